@@ -1,0 +1,37 @@
+# What a person types without reading anything: make gate, make test.
+#   make gate    get an Asterisk if need be, run the scenarios of tests/ against it
+#   make test    lint, types and the tests of Callgate itself, live ones too
+#   make lint    ruff and mypy alone
+#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop
+#   make clean   remove what the above have made in this directory
+# ARGS is handed on: make gate ARGS="--asterisk debian:bullseye -v"
+
+PYTHON_IN_VENV := .venv/bin/python
+RUN_STAMP := .venv/.requirements
+DEV_STAMP := .venv/.requirements-dev
+
+.PHONY: gate test lint bench clean
+
+gate: $(RUN_STAMP)
+	@$(PYTHON_IN_VENV) runtests.py $(ARGS)
+
+test: lint
+	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+lint: $(DEV_STAMP)
+	@$(PYTHON_IN_VENV) -m ruff check --quiet .
+	@$(PYTHON_IN_VENV) -m mypy
+
+bench: $(RUN_STAMP)
+	@PYTHONPATH=lib/python $(PYTHON_IN_VENV) -m bench $(ARGS)
+
+clean:
+	rm -rf .venv .callgate .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_STAMP): requirements.txt
+	@lib/setup.sh $@ requirements.txt
+
+$(DEV_STAMP): requirements.txt requirements-dev.txt
+	@lib/setup.sh $@ requirements-dev.txt
+	@touch $(RUN_STAMP)
