@@ -1,0 +1,1 @@
+"""The manager interface (AMI): a codec without I/O, and a Twisted client on it."""
