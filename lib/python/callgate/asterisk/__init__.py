@@ -1,0 +1,1 @@
+"""Where an Asterisk comes from, and one private, running instance of it."""
