@@ -1,0 +1,1 @@
+"""From files to tests: finds them, reads YAML with positions, validates, selects."""

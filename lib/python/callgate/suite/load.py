@@ -1,0 +1,167 @@
+"""Loads a suite: finds what was selected, reads and checks all of it, gives tests or every error at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callgate.errors import NothingSelectedError, UsageError
+from callgate.scenario.model import Scenario, Test
+from callgate.scenario.steps.base import Step
+from callgate.suite.diagnostics import Diagnostic, InvalidFilesError, quoted
+from callgate.suite.find import CONFIG_NAME, bad_name, shown
+from callgate.suite.keyword import Wanted, parse_keyword
+from callgate.suite.schema import Defaults, SuiteConfig
+from callgate.suite.select import Chosen, select, unknown_scenario
+from callgate.suite.testfile import read_test
+from callgate.suite.validate import validate
+from callgate.suite.yamltree import Map, read_yaml
+
+if TYPE_CHECKING:
+    from callgate.asterisk.remote import RemoteSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the test-config.yaml at the root says."""
+
+    #: Asterisks that run elsewhere, by name.
+    builds: Mapping[str, RemoteSettings]
+    defaults: Defaults
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What was selected, all of it checked."""
+
+    root: Path
+    settings: Settings
+    #: Sorted by id, each with the scenarios that were selected and no others; at least one.
+    tests: tuple[Test, ...]
+
+
+def load_suite(
+    root: Path,
+    selectors: Sequence[str],
+    keyword: str | None,
+    steps: Mapping[str, type[Step]],
+    *,
+    current: Path | None = None,
+) -> Suite:
+    """Load what the selectors and the keyword expression select, with `steps` as the language.
+
+    A relative path among the selectors is looked for in `current` (the process's directory, if not given),
+    then in `root`. Raises UsageError for selectors that name nothing, InvalidFilesError (a UsageError) with
+    all errors of all selected files and of the root's, and NothingSelectedError when no scenario is left.
+    """
+    root = _absolute(root)
+    wanted = None if keyword is None else parse_keyword(keyword)
+    errors: list[Diagnostic] = []
+    settings = _load_settings(root, errors)
+    try:
+        selection = select(root, selectors, current or Path.cwd())
+    except (UsageError, NothingSelectedError):
+        _refuse(errors)  # what is wrong in the root's file may be why
+        raise
+    errors += selection.errors
+    chosen = sorted(selection.tests.values(), key=lambda one: one.directory)
+    tests = [_load_test(root, one, steps, errors) for one in chosen]
+    _refuse(errors)
+    asked = _only_named([test for test in tests if test is not None], chosen, root)
+    return Suite(root, settings, _only_wanted(asked, wanted, keyword))
+
+
+def load_settings(root: Path) -> Settings:
+    """Load the test-config.yaml at the root alone; there need not be one. Raises InvalidFilesError."""
+    errors: list[Diagnostic] = []
+    settings = _load_settings(_absolute(root), errors)
+    _refuse(errors)
+    return settings
+
+
+def _absolute(path: Path) -> Path:
+    # Not resolve(): the suite is called as the user calls it, symbolic links and all.
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _refuse(errors: Sequence[Diagnostic]) -> None:
+    if errors:
+        raise InvalidFilesError(errors)
+
+
+def _load_settings(root: Path, errors: list[Diagnostic]) -> Settings:
+    path = root / CONFIG_NAME
+    builds: dict[str, RemoteSettings] = {}
+    if not os.path.lexists(path):
+        return Settings(builds, Defaults())
+    document = read_yaml(path, CONFIG_NAME)
+    config = None
+    if document.root is not None:
+        config = validate(SuiteConfig, document.root, document.source)
+        entries = document.root.entries.get("builds") if isinstance(document.root, Map) else None
+        if entries is not None and isinstance(entries[1], Map):
+            from callgate.asterisk.remote import RemoteSettings  # only for suites that know such a build
+
+            for name, (key, node) in entries[1].entries.items():
+                build = validate(RemoteSettings, node, document.source, key)
+                if build is not None:
+                    builds[name] = build
+    errors += document.source.errors
+    return Settings(builds, config.defaults if config else Defaults())
+
+
+def _load_test(
+    root: Path, chosen: Chosen, steps: Mapping[str, type[Step]], errors: list[Diagnostic]
+) -> Test | None:
+    name = shown(root, chosen.directory)
+    unnameable = bad_name(name)
+    if unnameable is not None:
+        errors.append(Diagnostic(name, 0, 0, unnameable))
+        return None
+    document = read_yaml(chosen.directory / CONFIG_NAME, f"{name}/{CONFIG_NAME}")
+    test = read_test(document, name, chosen.directory, steps)
+    errors += document.source.errors
+    return test
+
+
+def _only_named(tests: Sequence[Test], chosen: Sequence[Chosen], root: Path) -> list[Test]:
+    """Leave the scenarios that were asked for. Raises UsageError for those that no test has."""
+    by_id = {shown(root, one.directory): one for one in chosen}
+    wrong: list[str] = []
+    asked: list[Test] = []
+    for test in tests:
+        names = by_id[test.id].names
+        if names is None:
+            asked.append(test)
+            continue
+        known = [scenario.name for scenario in test.scenarios]
+        wrong += [unknown_scenario(selector, test.id, name, known)
+                  for name, selector in names.items() if name not in known]
+        asked.append(replace(test, scenarios=tuple(one for one in test.scenarios if one.name in names)))
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    return asked
+
+
+def _only_wanted(tests: Sequence[Test], wanted: Wanted | None, keyword: str | None) -> tuple[Test, ...]:
+    """Leave the scenarios that the expression of -k wants. Raises NothingSelectedError for none at all."""
+    if wanted is None:
+        return tuple(tests)
+    left: list[Test] = []
+    for test in tests:
+        tags = tuple(tag.lower() for tag in test.tags)
+        scenarios = tuple(one for one in test.scenarios if wanted((one.id.lower(), *tags)))
+        if scenarios:
+            left.append(replace(test, scenarios=scenarios))
+    if not left:
+        total = _count(scenario for test in tests for scenario in test.scenarios)
+        raise NothingSelectedError(f"-k {quoted(keyword or '')} matches none of {total}")
+    return tuple(left)
+
+
+def _count(scenarios: Iterable[Scenario]) -> str:
+    number = sum(1 for _ in scenarios)
+    return "1 scenario" if number == 1 else f"{number} scenarios"
