@@ -1,0 +1,1 @@
+"""What a run looks like afterwards: each report reads results and journals, and nothing else."""

@@ -1,0 +1,78 @@
+"""Why a verdict is what it is, as rows that every report shows: the console, JUnit XML."""
+
+from __future__ import annotations
+
+import textwrap
+
+from callgate.durations import duration
+from callgate.report.text import Piece, Row, Style, cells, quoted_if_needed, row, visible
+from callgate.scenario.verdict import Explanation, Verdict
+
+#: The labels of the last rows stand in a column of this width.
+_LABEL = 11
+
+
+def explain(verdict: Verdict, *, run_directory: str = "") -> list[Row]:
+    """Show the step, what was expected and what came, the lines before it, and how to look closer."""
+    rows: list[Row] = []
+    if verdict.explanation is not None:
+        rows += _explanation_rows(verdict.explanation)
+    if verdict.journal:
+        rows.append(labelled("timeline", _journal_path(verdict, run_directory)))
+    if verdict.rerun:
+        rows.append(labelled("again", verdict.rerun))
+    return rows
+
+
+def labelled(label: str, text: str) -> Row:
+    """Make a row such as `timeline:  <text>`."""
+    return (Piece(f"{label}:".ljust(_LABEL), Style.FAINT), Piece(text))
+
+
+def headline(verdict: Verdict) -> str:
+    """Say the verdict in one line, without the colon that leads over to the values."""
+    text = verdict.reason if verdict.explanation is None else verdict.explanation.headline
+    return text.rstrip(":") or str(verdict.outcome)
+
+
+def _journal_path(verdict: Verdict, run_directory: str) -> str:
+    return f"{run_directory}/{verdict.journal}" if run_directory else verdict.journal
+
+
+def _explanation_rows(why: Explanation) -> list[Row]:
+    rows: list[Row] = []
+    if why.place:
+        rows.append((Piece(why.place, Style.STRONG), *_moment(why)))
+    rows += _indented((why.step,)) if why.step else []
+    values = [*_values("expected", why.expected, Style.GOOD, why), *_values("got", why.got, Style.BAD, why)]
+    lead = why.headline.rstrip(":") + (":" if values else "")
+    rows += [(Piece(lead, Style.BAD), *(() if why.place else _moment(why)))]
+    rows += values
+    blocks = (("before", why.before), ("the end of Asterisk's log", why.log), ("afterwards", why.also))
+    for title, lines in blocks:
+        if lines:
+            rows += [row(f"{title}:", Style.FAINT), *_indented(lines)]
+    return rows
+
+
+def _moment(why: Explanation) -> Row:
+    return () if why.at is None else row(f"  (at {duration(why.at)})", Style.FAINT)
+
+
+def _indented(lines: tuple[str, ...]) -> list[Row]:
+    """Put lines below a title, without the margin that they have in common where they come from."""
+    text = textwrap.dedent("\n".join(line.rstrip("\n") for line in lines))
+    return [row(f"  {line}") for line in text.split("\n")]
+
+
+def _values(label: str, pairs: tuple[tuple[str, str], ...], style: Style, why: Explanation) -> list[Row]:
+    """Show `expected  <field>  <value>`, the fields of both sides in one column and the label once."""
+    names = [visible(name) for name, _ in (*why.expected, *why.got)]
+    width = max(map(cells, names), default=0)
+    rows: list[Row] = []
+    for name, value in pairs:
+        shown = visible(name)
+        field = shown + " " * (width - cells(shown))
+        first = label if not rows else ""
+        rows.append((Piece(f"  {first:<8}  {field}  "), Piece(quoted_if_needed(value), style)))
+    return rows

@@ -1,0 +1,1 @@
+"""One run: its directory, its tests one after another, their verdicts."""
