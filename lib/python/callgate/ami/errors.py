@@ -11,13 +11,13 @@ permission or the command that was counted on is not there.
     AsteriskCrashedError   RemoteProtocolError   what came is no AMI
                            AmiConnectError       nobody listens there, or no banner came
                            AmiLostError          the connection ended while something was wanted of it
-                           AmiTimeoutError       no answer within the deadline
+    AsteriskSilentError    AmiTimeoutError       no answer within the deadline
     MachineError           AmiRefusedError       a login or a CLI command was turned down
 """
 
 from __future__ import annotations
 
-from callgate.errors import AsteriskCrashedError, MachineError, UsageError
+from callgate.errors import AsteriskCrashedError, AsteriskSilentError, MachineError, UsageError
 
 
 class LocalProtocolError(UsageError):
@@ -36,7 +36,7 @@ class AmiLostError(AsteriskCrashedError):
     """The connection is gone; raised at once for every action that still waits, and for every later one."""
 
 
-class AmiTimeoutError(AsteriskCrashedError):
+class AmiTimeoutError(AsteriskSilentError):
     """Asterisk kept the connection open and did not answer in time."""
 
 

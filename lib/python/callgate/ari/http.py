@@ -1,0 +1,123 @@
+"""ARI requests over treq, each with one deadline from connecting to the last byte of the body.
+
+treq and twisted.web are imported when the first request is sent: checking a scenario needs neither.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from callgate.ari.address import ROOT, AriAddress, path, query_string
+from callgate.ari.deadline import within
+from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError, RemoteProtocolError
+from callgate.ari.observer import AriObserver, AriResponse, Query
+from callgate.ari.websocket import EventSocket, OnEvent, open_event_socket
+from callgate.errors import CallgateError
+
+if TYPE_CHECKING:
+    from callgate.ari.connections import Connections, RawResponse
+
+__all__ = ["AriClient", "AriResponse", "path"]
+
+_NO_QUERY: Query = MappingProxyType({})
+
+
+class AriClient:
+    """One ARI user's requests to one Asterisk, and the WebSockets opened for it."""
+
+    def __init__(self, reactor: Any, host: str, port: int, username: str, password: str,
+                 observer: AriObserver) -> None:
+        self._reactor = reactor
+        self._address = AriAddress(host, port, username, password)
+        self._observer = observer
+        self._numbers = itertools.count(1)
+        self._connections: Connections | None = None
+        self._pending: set[Deferred[RawResponse]] = set()
+        self._closed = False
+
+    async def request(self, method: str, path: str, *, query: Query = _NO_QUERY, body: Any = None,
+                      timeout: float) -> AriResponse:
+        """Send one request and give the response, whatever its status.
+
+        `path` is below `/ari` and comes from `path()` where it holds data; `body`, if not None, is sent as
+        JSON. `timeout`, in seconds, covers the whole call. Asterisk reads request lines of up to 4 kB and
+        bodies of up to 40 kB (main/http.c): many channel variables belong in `body`.
+
+        Raises AriTimeoutError, AriConnectionError, RemoteProtocolError, and UsageError for a query that
+        cannot be written.
+        """
+        what = f"ARI {method} {path}"
+        if self._closed:
+            raise LocalProtocolError(f"{what}: its client is closed")
+        target = ROOT + path + query_string(query)
+        number = next(self._numbers)
+        self._observer.ari_request(number, method, path, query, body)
+        late = AriTimeoutError(f"{what}: no response within {timeout:g} s")
+        sending = self._send(what, method, target, body)
+        call = Deferred.fromCoroutine(within(self._reactor, timeout, sending, late))
+        self._pending.add(call)
+        try:
+            raw = await call
+            response = _read(what, method, path, raw)
+        except CallgateError as error:
+            self._observer.ari_response(number, str(error))
+            raise
+        except CancelledError as error:
+            self._observer.ari_response(number, f"{what}: given up")
+            if self._closed:
+                raise AriConnectionError(f"{what}: given up, since its client was closed") from error
+            raise
+        finally:
+            self._pending.discard(call)
+        self._observer.ari_response(number, response)
+        return response
+
+    async def open_socket(self, apps: Sequence[str], *, name: str, timeout: float,
+                          subscribe_all: bool = False, on_event: OnEvent | None = None) -> EventSocket:
+        """Register `apps` by a WebSocket of their own: see `open_event_socket`."""
+        return await open_event_socket(self._reactor, self._address, apps, name=name, observer=self._observer,
+                                       timeout=timeout, subscribe_all=subscribe_all, on_event=on_event)
+
+    async def close(self) -> None:
+        """Drop every HTTP connection and return when all are gone; pending requests fail.
+
+        WebSockets are their opener's to close.
+        """
+        self._closed = True
+        for call in list(self._pending):
+            call.cancel()
+        if self._connections is not None:
+            await self._connections.close()
+
+    async def _send(self, what: str, method: str, target: str, body: Any) -> RawResponse:
+        from twisted.web.http_headers import Headers
+
+        from callgate.ari.connections import Connections
+
+        if self._connections is None:
+            self._connections = Connections(self._reactor)
+        headers = Headers({b"Authorization": [self._address.authorization]})
+        data = None
+        if body is not None:
+            headers.setRawHeaders(b"Content-Type", [b"application/json"])
+            data = json.dumps(body).encode()
+        url = f"http://{self._address.authority}{target}"
+        return await self._connections.exchange(what, method, url, headers, data)
+
+
+def _read(what: str, method: str, path: str, raw: RawResponse) -> AriResponse:
+    text = raw.data.decode(errors="replace")
+    body = None
+    # Errors from below ARI are HTML (main/http.c), recordings are audio: only what says JSON has to be JSON.
+    if text and raw.content_type.partition(";")[0].strip().lower() == "application/json":
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise RemoteProtocolError(f"{what}: the response is not JSON: {error}") from error
+    return AriResponse(method, path, raw.status, raw.reason, text, body)

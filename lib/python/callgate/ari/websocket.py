@@ -1,0 +1,263 @@
+"""A WebSocket that ARI's events come over: the codec on a Twisted transport.
+
+Opening it registers its applications, so that an application is there from the moment `open_event_socket`
+returns. Its end, by a Close frame, by `abort()` or by a loss, deactivates them, but later: the close
+handshake is done before Asterisk gets to that (res/ari/ari_websockets.c), so `close()` is no barrier.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectionClosed, ConnectionDone
+from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime, ITCPTransport
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from callgate.ari import codec
+from callgate.ari.address import ROOT, AriAddress, query_string
+from callgate.ari.deadline import within
+from callgate.ari.errors import (
+    AriAccessError,
+    AriConnectionError,
+    AriRegistrationError,
+    AriTimeoutError,
+    RemoteProtocolError,
+)
+from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
+from callgate.ari.observer import AriObserver
+from callgate.ari.words import said
+from callgate.errors import UsageError
+
+OnEvent = Callable[[dict[str, Any]], None]
+
+#: No Close frame was seen (RFC 6455, 7.1.5).
+ABNORMAL_CLOSURE = 1006
+
+
+@dataclass(frozen=True, slots=True)
+class SocketEnd:
+    """How a WebSocket ended."""
+
+    #: Whether a Close frame of Asterisk's was seen.
+    clean: bool
+    #: The code in that frame; 1006 without one.
+    code: int
+    #: In words: `closed: 1000`, `lost: …`, `aborted`, `protocol error: …`.
+    what: str
+
+
+class EventSocket(Protocol):
+    """One WebSocket; made by `open_event_socket`."""
+
+    transport: ITCPTransport
+
+    def __init__(self, name: str, client: codec.ClientCodec, observer: AriObserver,
+                 on_event: OnEvent | None) -> None:
+        #: What the journal calls it.
+        self.name = name
+        self._label = f"ARI WebSocket '{name}'"
+        self._codec = client
+        self._observer = observer
+        self._on_event = on_event
+        self._opened: Deferred[None] = Deferred()
+        #: How it ends, as soon as that is settled; the connection may take another moment.
+        self._end: SocketEnd | None = None
+        #: Why it could not be opened, or the bug of ours that ended it.
+        self._error: BaseException | None = None
+        self._ended: SocketEnd | None = None
+        self._waiting: list[Deferred[SocketEnd]] = []
+
+    async def opened(self) -> None:
+        """Return when Asterisk has accepted the WebSocket; to be awaited once.
+
+        Raises AriRefusedError, AriConnectionError or RemoteProtocolError when it has not; the connection is
+        gone then.
+        """
+        await self._opened
+
+    async def closed(self) -> SocketEnd:
+        """Return when the connection is gone, and say how it went.
+
+        An exception in the observer, which is a bug of ours and ends the connection, comes out here.
+        """
+        if self._ended is None:
+            waiting: Deferred[SocketEnd] = Deferred(self._waiting.remove)
+            self._waiting.append(waiting)
+            return await waiting
+        if self._error is not None:
+            raise self._error
+        return self._ended
+
+    async def close(self, reactor: IReactorTime, timeout: float) -> SocketEnd:
+        """Close with code 1000 and wait for Asterisk's Close frame; at once when it is gone already.
+
+        Raises AriTimeoutError after `timeout` seconds; the connection has been aborted then.
+        """
+        if self._end is None and self._ended is None:
+            self.resume()
+            self.transport.write(self._codec.close())
+        late = AriTimeoutError(f"{self._label}: no answer to the Close frame within {timeout:g} s")
+        try:
+            return await within(reactor, timeout, self.closed(), late)
+        except AriTimeoutError:
+            self.abort()
+            await self.closed()
+            raise
+
+    def abort(self) -> None:
+        """Drop the connection without a word: Asterisk gets a TCP reset."""
+        self._break("aborted")
+
+    def pause(self) -> None:
+        """Stop reading: Asterisk's writes pile up and at last fail. A loss goes unseen meanwhile."""
+        IPushProducer(self.transport).pauseProducing()
+
+    def resume(self) -> None:
+        """Read again."""
+        IPushProducer(self.transport).resumeProducing()
+
+    # What Twisted calls.
+
+    def connectionMade(self) -> None:  # noqa: N802 -- Twisted's name
+        """Ask for the WebSocket."""
+        self.transport.write(self._codec.connect())
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 -- Twisted's name
+        """Take in what Asterisk sent."""
+        try:
+            for event in self._codec.receive_data(data):
+                self._take(event)
+                if self._end is not None:
+                    return
+        except RemoteProtocolError as error:
+            self._error = None if self._opened.called else error
+            self._break(f"protocol error: {error}")
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 -- Twisted's name
+        """Settle how it ended and tell everybody."""
+        refused = self._codec.end_of_stream()
+        if refused is not None:
+            self._refuse(refused)
+        self._ended = self._end or self._lost(reason)
+        self._observer.ari_socket(self.name, self._ended.what)
+        if not self._opened.called:
+            self._opened.errback(self._error or AriConnectionError(f"{self._label}: {self._ended.what}"))
+            self._error = None
+        waiting, self._waiting = self._waiting, []
+        for deferred in waiting:
+            if self._error is not None:
+                deferred.errback(self._error)
+            else:
+                deferred.callback(self._ended)
+
+    # What it means.
+
+    def _take(self, event: codec.Event) -> None:
+        match event:
+            case codec.Opened():
+                self._observer.ari_socket(self.name, "opened")
+                self._opened.callback(None)
+            case codec.Text(text):
+                self._deliver(text)
+            case codec.Ping(payload):
+                self.transport.write(self._codec.pong(payload))
+            case codec.Closed(code, reason):
+                self._end = SocketEnd(clean=True, code=code, what=f"closed: {code} {reason}".rstrip())
+                self.transport.write(self._codec.close(code))
+                self.transport.loseConnection()
+            case codec.Refused():
+                self._refuse(event)
+                self.transport.loseConnection()
+
+    def _deliver(self, text: str) -> None:
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise RemoteProtocolError(f"an event is not JSON: {error}") from error
+        if not isinstance(event, dict):
+            raise RemoteProtocolError(f"an event is not a JSON object but {type(event).__name__}")
+        self._observer.ari_event(self.name, event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _refuse(self, refused: codec.Refused) -> None:
+        answer = f"{refused.status} {said(refused.text)}".rstrip()
+        self._end = SocketEnd(clean=False, code=ABNORMAL_CLOSURE, what=f"refused: {answer}")
+        blame = AriAccessError if refused.status in (401, 403, 404) else AriRegistrationError
+        self._error = blame(f"{self._label}: Asterisk refused it: {answer}",
+                            status=refused.status, text=refused.text)
+
+    def _break(self, what: str) -> None:
+        if self._end is None and self._ended is None:
+            self._end = SocketEnd(clean=False, code=ABNORMAL_CLOSURE, what=what)
+        self.transport.abortConnection()
+
+    def _lost(self, reason: Failure) -> SocketEnd:
+        if isinstance(reason.value, ConnectionDone):
+            what = "lost: the connection was closed without a Close frame"
+        elif isinstance(reason.value, ConnectionClosed):
+            what = "lost: the connection was reset"
+        else:
+            # Twisted hands the exception that came out of dataReceived to connectionLost.
+            what, self._error = f"lost: {reason.value!r}", reason.value
+        return SocketEnd(clean=False, code=ABNORMAL_CLOSURE, what=what)
+
+
+async def open_event_socket(
+    reactor: IReactorTime,
+    address: AriAddress,
+    apps: Sequence[str],
+    *,
+    name: str,
+    observer: AriObserver,
+    timeout: float,
+    subscribe_all: bool = False,
+    on_event: OnEvent | None = None,
+) -> EventSocket:
+    """Register `apps` by opening a WebSocket; each event goes to `observer`, and to `on_event` after it.
+
+    `timeout`, in seconds, covers the connection and the handshake. Raises UsageError for a name that cannot
+    be an application's, AriTimeoutError, AriConnectionError, AriRefusedError and RemoteProtocolError.
+    """
+    if not apps:
+        raise UsageError(f"ARI WebSocket '{name}' names no application")
+    query = query_string({"app": list(apps), "subscribeAll": "true" if subscribe_all else "false"})
+    client = codec.ClientCodec(address.authority, f"{ROOT}/events{query}",
+                               [(b"Authorization", address.authorization)])
+    socket = EventSocket(name, client, observer, on_event)
+    late = AriTimeoutError(f"ARI WebSocket '{name}': {address.authority} did not answer within {timeout:g} s")
+    await within(reactor, timeout, _connect(reactor, address, socket, observer), late)
+    return socket
+
+
+class _Only(Factory):
+    """Gives the one protocol it was made for."""
+
+    noisy = False
+
+    def __init__(self, socket: EventSocket) -> None:
+        self._socket = socket
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: N802, ARG002 -- Twisted's names
+        return self._socket
+
+
+async def _connect(reactor: IReactorTime, address: AriAddress, socket: EventSocket,
+                   observer: AriObserver) -> None:
+    try:
+        await endpoint(reactor, address.host, address.port).connect(_Only(socket))
+    except CONNECT_ERRORS as error:
+        what = describe_connect(error)
+        observer.ari_socket(socket.name, f"failed: {what}")
+        raise AriConnectionError(f"ARI WebSocket '{socket.name}': {address.authority}: {what}") from error
+    try:
+        await socket.opened()
+    except CancelledError:
+        socket.abort()
+        await socket.closed()
+        raise
