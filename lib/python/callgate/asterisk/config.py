@@ -1,0 +1,149 @@
+"""Writes the configuration of one private Asterisk: our defaults, with the test's own files laid over them.
+
+The defaults enable HTTP, ARI and AMI on the instance's own ports with its own secrets, and report STASISSTATUS
+in every channel event. A file of the test replaces the default of the same name, except those that hold the
+instance together (`MERGED`): there the test's text is added to ours, so that a test can set an option in
+`[general]` without having to know a port.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from callgate.errors import MachineError
+
+#: Files of a test that add to ours instead of replacing them.
+MERGED = ("asterisk.conf", "ari.conf", "http.conf", "logger.conf", "manager.conf", "modules.conf")
+#: Asterisk logs an error for each of these that is not there; empty ones mean its built-in defaults.
+EMPTY = ("acl.conf", "ccss.conf", "cdr.conf", "cel.conf", "features.conf", "statsd.conf", "udptl.conf",
+         "websocket_client.conf")
+#: Bytes: its database and the log of a short test take a few hundred KiB.
+_ROOM = 4 << 20
+#: The one user of AMI and of ARI.
+USER = "callgate"
+#: Everything that Asterisk logs, relative to the instance's directory.
+LOG_FILE = "log/full"
+
+_CATEGORY = re.compile(r"^\[([^\]]+)\](?!\s*\()", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The private directories, ports and secrets of one instance."""
+
+    directory: Path
+    module_dir: Path
+    data_dir: Path
+    http_port: int
+    ami_port: int
+    ami_secret: str
+    ari_secret: str
+    #: None loads all modules that the build has.
+    modules: tuple[str, ...] | None
+    #: Channel variables that AMI and ARI report with every event of a channel.
+    channel_variables: tuple[str, ...] = ("STASISSTATUS",)
+
+    @property
+    def config_file(self) -> Path:
+        """What Asterisk is given with -C."""
+        return self.directory / "etc" / "asterisk.conf"
+
+
+def write(layout: Layout, overlay: Path | None) -> None:
+    """Make the instance's directories and write its configuration.
+
+    `overlay` is a test's `configs/ast1`, if it has one. Raises MachineError when a file can't be written.
+    """
+    etc = layout.directory / "etc"
+    try:
+        for name in ("etc", "log", "run", "spool", "db", "keys", "lib", "agi-bin", "cache"):
+            (layout.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = {**dict.fromkeys(EMPTY, ""), **_defaults(layout)}
+        for name, text in files.items():
+            (etc / name).write_text(text)
+        if overlay is not None and overlay.is_dir():
+            _lay_over(etc, overlay)
+        (layout.directory / LOG_FILE).touch()
+    except OSError as error:
+        raise MachineError(f"cannot write the configuration of Asterisk in {etc}: {error.strerror}") from error
+
+
+def insist_on_space(layout: Layout) -> None:
+    """Raise MachineError where there is no room for what Asterisk writes: on a full disk it goes on without a word."""
+    disk = os.statvfs(layout.directory)
+    if disk.f_bavail * disk.f_frsize < _ROOM:
+        raise MachineError(f"{os.strerror(errno.ENOSPC)}: Asterisk needs {_ROOM >> 20} MiB in {layout.directory}")
+
+
+def _lay_over(etc: Path, overlay: Path) -> None:
+    for source in sorted(overlay.rglob("*")):
+        name = source.relative_to(overlay)
+        if source.is_dir():
+            (etc / name).mkdir(exist_ok=True)
+        elif str(name) in MERGED:
+            ours = (etc / name).read_text()
+            (etc / name).write_text(merge(ours, source.read_text()))
+        else:
+            shutil.copyfile(source, etc / name)
+
+
+def merge(ours: str, theirs: str) -> str:
+    """Both texts in one file: a category that ours has already is continued with Asterisk's `[name](+)`."""
+    known = set(_CATEGORY.findall(ours))
+    continued = _CATEGORY.sub(lambda found: found[0] + "(+)" if found[1] in known else found[0], theirs)
+    return f"{ours}\n{continued}"
+
+
+def _defaults(layout: Layout) -> dict[str, str]:
+    variables = ",".join(layout.channel_variables)
+    return {
+        "asterisk.conf": _asterisk_conf(layout),
+        "modules.conf": _modules_conf(layout.modules),
+        # Milliseconds, so that the log lines up with the journal; what is worth a line is said by Asterisk.
+        "logger.conf": "[general]\ndateformat = %F %T.%3q\n\n[logfiles]\n"
+                       "full => notice,warning,error,verbose,dtmf\n",
+        "http.conf": f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
+        "ari.conf": f"[general]\nenabled = yes\nchannelvars = {variables}\n\n"
+                    f"[{USER}]\ntype = user\npassword = {layout.ari_secret}\n",
+        "manager.conf": f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n"
+                        f"channelvars = {variables}\n\n"
+                        f"[{USER}]\nsecret = {layout.ami_secret}\nread = all\nwrite = all\n"
+                        "writetimeout = 5000\n",
+        "indications.conf": "[general]\ncountry = us\n\n[us]\ndescription = United States\n"
+                            "ringcadence = 2000,4000\ndial = 350+440\nbusy = 480+620/500,0/500\n"
+                            "ring = 440+480/2000,0/4000\n",
+        "extensions.conf": "",
+    }
+
+
+def _asterisk_conf(layout: Layout) -> str:
+    base = layout.directory
+    directories = {
+        "astetcdir": base / "etc", "astmoddir": layout.module_dir, "astdatadir": layout.data_dir,
+        "astvarlibdir": base / "lib", "astdbdir": base / "db", "astkeydir": base / "keys",
+        "astagidir": base / "agi-bin", "astspooldir": base / "spool", "astlogdir": base / "log",
+        "astcachedir": base / "cache",
+        # Relative to the working directory: the path of a UNIX socket may have no more than 107 bytes
+        # (unix(7)), Asterisk cuts a longer one off without a word, and directories of a CI job are deep.
+        "astrundir": "run",
+    }
+    lines = [f"{name} => {_escaped(value)}" for name, value in directories.items()]
+    # Verbose 5 has each dialplan step in the log, which is what somebody who opens it wants to see.
+    return "[directories]\n" + "\n".join(lines) + "\n\n[options]\nverbose = 5\nnocolor = yes\n"
+
+
+def _modules_conf(modules: Iterable[str] | None) -> str:
+    if modules is None:
+        return "[modules]\nautoload = yes\n"
+    return "[modules]\nautoload = no\n" + "".join(f"load = {name}.so\n" for name in modules)
+
+
+def _escaped(value: object) -> str:
+    """A semicolon begins a comment in Asterisk's files unless a backslash stands before it."""
+    return str(value).replace(";", "\\;")

@@ -1,0 +1,43 @@
+"""Which modules a test's Asterisk loads, and what those need in turn.
+
+Asterisk loads a module only when everything in its `.requires` is loaded or about to be (main/loader.c), and the
+lists differ between versions: 22 has res_websocket_client under res_ari, 16 does not. The lists are text in the
+module files, so they are read there instead of being kept here for every version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+#: What every scenario stands on: dialplan, Stasis, ARI with its events, and the wizard that reads sorcery's
+#: *.conf files (22's res_websocket_client does not load without one).
+BASE = ("pbx_config", "app_stack", "app_stasis", "res_sorcery_config", "res_timing_timerfd", "res_ari",
+        "res_ari_events", "res_ari_channels", "res_ari_applications", "res_ari_asterisk", "res_http_websocket")
+#: Without these there is nothing that Callgate could talk to.
+INDISPENSABLE = ("pbx_config", "res_ari", "res_ari_events", "res_ari_channels", "res_http_websocket")
+
+_NAMES = re.compile(rb"\0([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)(?=\0)")
+
+
+def named_in(module_file: Path) -> set[str]:
+    """Every name, or name of a comma-separated list, that stands as a string of its own in a module file.
+
+    A superset of what it requires: it also holds names that mean no module, and optional ones.
+    """
+    lists = _NAMES.findall(module_file.read_bytes())
+    return {name for names in lists for name in names.decode().split(",")}
+
+
+def closure(module_dir: Path, wanted: Iterable[str]) -> list[str]:
+    """The wanted modules that the build has, and the modules that they name, and so on; sorted."""
+    built = {path.stem for path in module_dir.glob("*.so")}
+    chosen: set[str] = set()
+    pending = [name for name in wanted if name in built]
+    while pending:
+        name = pending.pop()
+        if name not in chosen:
+            chosen.add(name)
+            pending += sorted(named_in(module_dir / f"{name}.so") & (built - chosen))
+    return sorted(chosen)
