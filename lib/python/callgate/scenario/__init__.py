@@ -1,0 +1,1 @@
+"""The language: what a scenario is, and how one is played against an Asterisk."""

@@ -1,0 +1,49 @@
+"""When an application is really gone: Asterisk says so after the close handshake, never in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.task import deferLater
+
+from callgate.ami.errors import AmiRefusedError
+from callgate.errors import MachineError
+from callgate.scenario.journal import Entry, Source
+
+if TYPE_CHECKING:
+    from callgate.scenario.context import Context
+
+#: Seconds between two looks at an Asterisk whose log we don't see.
+_PAUSE = 0.05
+_SESSIONS = "ari show websocket sessions"
+
+
+async def deactivated(context: Context, app: str, *, since: int, timeout: float) -> bool:
+    """Wait until Asterisk has deactivated `app`; False if it has not after `timeout` seconds.
+
+    An Asterisk that the runner started says it in its log: "Deactivating Stasis app", with the application locked
+    until it is inactive (res/stasis/app.c, app_deactivate), from entry `since` on. Any other is asked for its
+    WebSocket sessions, which versions from before outbound WebSockets (2025) cannot tell: MachineError.
+    """
+    if context.asterisk.has_log:
+        said = f"Deactivating Stasis app '{app}'"
+
+        def wanted(entry: Entry) -> bool:
+            return entry.source is Source.LOG and said in str(entry.data)
+
+        return await context.wait_for(wanted, since=since, timeout=timeout) is not None
+    give_up = context.reactor.seconds() + timeout
+    while app in await _apps_with_sessions(context, timeout):
+        if context.reactor.seconds() >= give_up:
+            return False
+        await deferLater(context.reactor, _PAUSE)
+    return True
+
+
+async def _apps_with_sessions(context: Context, timeout: float) -> set[str]:
+    try:
+        lines = await context.asterisk.ami.command(_SESSIONS, timeout=timeout)
+    except AmiRefusedError as error:
+        raise MachineError("this Asterisk cannot tell when an application is inactive: its log is not here, and "
+                           f"it has no '{_SESSIONS}'") from error
+    return {word for line in lines for word in line.replace(",", " ").split()}

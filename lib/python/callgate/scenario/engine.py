@@ -1,0 +1,192 @@
+"""Plays one scenario against a booted Asterisk and says how it went.
+
+Steps run one after the other under two deadlines, their own and the scenario's. Whatever ends a scenario early (an
+event that must never come, the death of its Asterisk, Ctrl-C) does so through one door, `Stage.abort`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callgate.asterisk.subject import Subject
+from callgate.errors import (
+    AsteriskCrashedError,
+    AsteriskSilentError,
+    CallgateError,
+    InterruptedRunError,
+    ScenarioFailedError,
+)
+from callgate.scenario.cleaning import clean_up_channels, clean_up_clients
+from callgate.scenario.context import Context
+from callgate.scenario.failure import StepFailedError
+from callgate.scenario.journal import Journal, Source
+from callgate.scenario.model import PlannedStep, Scenario
+from callgate.scenario.stage import Stage
+from callgate.scenario.timeline import format_entry
+from callgate.scenario.verdict import Explanation, Outcome
+
+#: Seconds that an Asterisk is given to answer when a step ran out of time.
+_PING = 1.0
+#: Seconds between the loss of a connection and the end of the process that explains it.
+_LAST_WORDS = 1.0
+#: How many lines of the journal an explanation shows.
+_BEFORE = 8
+
+_OUTCOMES: tuple[tuple[type[CallgateError], Outcome], ...] = (
+    (ScenarioFailedError, Outcome.FAILED), (AsteriskCrashedError, Outcome.CRASHED),
+    (InterruptedRunError, Outcome.INTERRUPTED))
+
+
+def outcome_of(error: CallgateError) -> Outcome:
+    """Whose fault an expected error is; what is neither the scenario's nor Asterisk's forbids a judgement."""
+    return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.ENVIRONMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a scenario ended, and why if not well."""
+
+    outcome: Outcome
+    seconds: float
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """Something that went wrong, the step that was playing (None: our clean-up), and when."""
+
+    error: CallgateError
+    planned: PlannedStep | None
+    at: float
+    mark: int
+
+    def line(self) -> str:
+        """For the list of what else went wrong."""
+        where = f"{self.planned.place}: {self.planned.step.describe()}" if self.planned else "clean-up"
+        return f"{where}: {self.error}"
+
+
+class Player:
+    """Plays one scenario, once."""
+
+    def __init__(self, reactor: Any, scenario: Scenario, asterisk: Subject, journal: Journal, *, step_timeout: float,
+                 timeout: float, predefined: Mapping[str, Mapping[str, str]]) -> None:
+        """Times are in seconds; `predefined` holds `${run.…}`."""
+        self._reactor = reactor
+        self._scenario = scenario
+        self._asterisk = asterisk
+        self._journal = journal
+        self._timeout = scenario.timeout or timeout
+        #: What plays now: first the steps, then each step of `finally`, then the clean-up.
+        self._stage = Stage()
+        self._ended = False
+        prefix = f"callgate-{secrets.token_hex(4)}-{scenario.name[:40]}"
+        self._context = Context(reactor, journal, asterisk, prefix=prefix, predefined=predefined,
+                                step_timeout=step_timeout)
+
+    def abort(self, reason: CallgateError) -> None:
+        """End the scenario now, whatever it is at, for this reason."""
+        self._ended = True
+        self._stage.abort(reason)
+
+    async def play(self) -> Result:
+        """Play steps, then `finally`, then clean up behind the scenario."""
+        problems: list[_Problem] = []
+        stage = self._stage
+        deadline = self._reactor.callLater(self._timeout, stage.abort, StepFailedError(
+            f"the scenario did not end within {self._timeout:g} s"))
+        leave = self._context.enter(stage.abort)
+        planned: PlannedStep | None = None
+        try:
+            for planned in self._scenario.steps:
+                await stage.run(self._step(planned))
+        except CallgateError as error:
+            problems.append(await self._problem(error, planned))
+        finally:
+            leave()
+            if deadline.active():
+                deadline.cancel()
+        if not problems or not _hopeless(problems[0].error):
+            problems += await self._afterwards()
+        return self._result(problems)
+
+    async def _problem(self, error: CallgateError, planned: PlannedStep | None) -> _Problem:
+        at, mark = self._journal.elapsed(), self._journal.mark()
+        self._journal.append(Source.STEP, "failed", str(error))
+        return _Problem(await self._blame(error), planned, at, mark)
+
+    async def _step(self, planned: PlannedStep) -> None:
+        self._journal.append(Source.STEP, planned.step.describe())
+        fields = {name: self._context.resolve(value) for name, value in planned.step}
+        await planned.step.model_copy(update=fields).run(self._context)
+
+    async def _blame(self, error: CallgateError) -> CallgateError:
+        """Find out who is to blame: a step that got nothing can mean a scenario, a death or a silence."""
+        if isinstance(error, AsteriskCrashedError) and not isinstance(error, AsteriskSilentError):
+            return await self._asterisk.death(_LAST_WORDS) or error
+        if isinstance(error, AsteriskSilentError) or (isinstance(error, StepFailedError) and error.entry is None):
+            if not await self._asterisk.answers(_PING):
+                state = self._asterisk.state()
+                return AsteriskCrashedError(f"Asterisk does not answer{f': it is {state}' if state else ''} ({error})",
+                                            self._asterisk.log_tail())
+            if isinstance(error, AsteriskSilentError):
+                return StepFailedError(f"{error}, but it answers other requests")
+        return error
+
+    # -- afterwards ----------------------------------------------------------------------------------
+
+    async def _afterwards(self) -> list[_Problem]:
+        """Every step of `finally`, then our own clean-up; what goes wrong is collected."""
+        jobs: list[tuple[PlannedStep | None, Coroutine[Any, Any, None]]] = []
+        jobs += [(planned, self._step(planned)) for planned in self._scenario.last_steps]
+        jobs += [(None, clean_up_channels(self._context)), (None, clean_up_clients(self._context))]
+        problems: list[_Problem] = []
+        for planned, job in jobs:
+            if self._ended:
+                job.close()
+                continue
+            self._stage = Stage()
+            forget = self._context.enter(self._stage.abort, guards=False)
+            try:
+                await self._stage.run(job)
+            except CallgateError as error:
+                problems.append(await self._problem(error, planned))
+            finally:
+                forget()
+        return problems
+
+    # -- the result ----------------------------------------------------------------------------------
+
+    def _result(self, problems: list[_Problem]) -> Result:
+        seconds = self._journal.elapsed()
+        if not problems:
+            self._journal.append(Source.STEP, "passed")
+            return Result(Outcome.PASSED, seconds)
+        first, *others = problems
+        # An Asterisk that died afterwards is no less dead because something else had failed before.
+        crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
+        outcome = Outcome.CRASHED if crash else outcome_of(first.error)
+        compared = first.error if isinstance(first.error, StepFailedError) else None
+        return Result(outcome, seconds, Explanation(
+            headline=str(first.error), at=first.at, before=self._before(first),
+            expected=compared.expected if compared else (), got=compared.got if compared else (),
+            place=str(first.planned.place) if first.planned else "",
+            step=first.planned.step.describe() if first.planned else "",
+            log=crash.log if crash else (),
+            also=tuple(other.line() for other in others)))
+
+    def _before(self, problem: _Problem) -> tuple[str, ...]:
+        """The last lines of the journal up to and including what was wrong."""
+        end = problem.mark
+        if isinstance(problem.error, StepFailedError) and problem.error.entry is not None:
+            end = problem.error.entry.number + 1
+        names = self._context.channel_names()
+        return tuple(format_entry(entry, names) for entry in self._journal.last(_BEFORE, end))
+
+
+def _hopeless(problem: CallgateError | None) -> bool:
+    """Whether there is nobody left to clean up with, or no time."""
+    return isinstance(problem, AsteriskCrashedError | InterruptedRunError)

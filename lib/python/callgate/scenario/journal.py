@@ -1,0 +1,164 @@
+"""The one ordered record of what was seen and done while a scenario played (law 1).
+
+No reactor and no clock: whoever appends says where an entry comes from, and a function handed in tells the
+time. Searching starts at an entry's number, so that nothing is lost because nobody was listening yet.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callgate.ami.codec import Message, unescape
+
+
+class Source(enum.StrEnum):
+    """Where an entry comes from."""
+
+    #: An AMI event; `name` is the event, `data` its headers as [name, value] pairs.
+    AMI = "ami"
+    #: An AMI action of ours, and the response to it.
+    AMI_ACTION = "ami-action"
+    AMI_RESPONSE = "ami-response"
+    #: The AMI connection is gone; `data` says why.
+    AMI_LOST = "ami-lost"
+    #: An ARI event; `name` is its type, `data` the event.
+    ARI = "ari"
+    #: An ARI request of ours, and the response to it.
+    ARI_REQUEST = "ari-request"
+    ARI_RESPONSE = "ari-response"
+    #: What happened to a WebSocket of ours: opened, closed, lost.
+    ARI_SOCKET = "ari-socket"
+    #: A line of Asterisk's own log; `name` is its level.
+    LOG = "log"
+    #: What happened to the process of an Asterisk.
+    PROCESS = "process"
+    #: What the runner did: a step begun, ended or failed; clean-up.
+    STEP = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing seen or done."""
+
+    #: 0, 1, 2 … within the journal.
+    number: int
+    #: Seconds since the journal was begun.
+    at: float
+    source: Source
+    #: What it is called: an event's name, a request's method and path, a step's keyword.
+    name: str
+    #: JSON data; its shape depends on the source.
+    data: Any
+    #: Which WebSocket, for ARI events and sockets; otherwise ''.
+    origin: str = ""
+
+    def line(self) -> str:
+        """The entry as one line of JSON."""
+        record: dict[str, Any] = {"n": self.number, "t": round(self.at, 6), "source": str(self.source),
+                                  "name": self.name}
+        if self.origin:
+            record["origin"] = self.origin
+        record["data"] = self.data
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+class Journal:
+    """Entries in the order in which they occurred; each is written, kept and shown to the watchers."""
+
+    def __init__(self, now: Callable[[], float], write: Callable[[str], None] | None = None) -> None:
+        """`now` gives seconds on any steady scale; `write` takes each entry's line as it occurs."""
+        self._now = now
+        self._begun = now()
+        self._write = write
+        self._entries: list[Entry] = []
+        self._watchers: list[Callable[[Entry], None]] = []
+
+    def append(self, source: Source, name: str, data: Any = None, *, origin: str = "") -> Entry:
+        """Record one more, now."""
+        entry = Entry(len(self._entries), self.elapsed(), source, name, data, origin)
+        self._entries.append(entry)
+        if self._write is not None:
+            self._write(entry.line() + "\n")
+        for watcher in tuple(self._watchers):
+            watcher(entry)
+        return entry
+
+    def elapsed(self) -> float:
+        """Seconds since the journal was begun."""
+        return self._now() - self._begun
+
+    def mark(self) -> int:
+        """The number that the next entry will have: a place to search from."""
+        return len(self._entries)
+
+    def since(self, mark: int = 0) -> Iterator[Entry]:
+        """The entries from a mark on."""
+        yield from self._entries[mark:]
+
+    def last(self, count: int, before: int | None = None) -> list[Entry]:
+        """The `count` entries that come before entry `before` (or before the end)."""
+        end = len(self._entries) if before is None else before
+        return self._entries[max(0, end - count):end]
+
+    def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
+        """Call `watcher` with each entry to come; the function returned ends that."""
+        self._watchers.append(watcher)
+
+        def unwatch() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return unwatch
+
+
+def headers(entry: Entry, name: str) -> list[str]:
+    """All values that an AMI entry has under a header; names are compared without regard to case."""
+    wanted = name.lower()
+    return [value for key, value in entry.data if key.lower() == wanted]
+
+
+def event_field(entry: Entry, name: str, default: Any = None) -> Any:
+    """A field of an AMI or ARI event: the header's value (all of them, if repeated), or a dotted path.
+
+    `default` where the event has no such field. AMI writes the Value of a VarSet with C escapes, which are undone.
+    """
+    if entry.source is Source.AMI:
+        values = headers(entry, name)
+        if entry.name == "VarSet" and name.lower() == "value":
+            values = [unescape(value) for value in values]
+        if not values:
+            return default
+        return values[0] if len(values) == 1 else values
+    value: Any = entry.data
+    for part in name.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return default
+        value = value[part]
+    return value
+
+
+def channel_id(entry: Entry) -> str | None:
+    """The unique id of the channel that an event is about.
+
+    AMI: the header Uniqueid. ARI: the field channel.id (the models' "channel"), with `playback` and the like
+    left to their own fields.
+    """
+    value = event_field(entry, "Uniqueid" if entry.source is Source.AMI else "channel.id")
+    return value if isinstance(value, str) else None
+
+
+def channel_variables(entry: Entry) -> dict[str, str] | None:
+    """The channel variables that an event reports because of `channelvars` in manager.conf or ari.conf.
+
+    AMI sends one `ChanVariable: NAME=value` header a variable (main/manager_channels.c); ARI puts them into
+    `channel.channelvars`. None where the event carries no such thing at all, which is not the same as a
+    variable without a value.
+    """
+    if entry.source is Source.AMI:
+        return Message(tuple((name, value) for name, value in entry.data)).variables()
+    found = event_field(entry, "channel.channelvars")
+    return dict(found) if isinstance(found, Mapping) else None

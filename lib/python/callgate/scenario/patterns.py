@@ -1,0 +1,76 @@
+"""Which event a step means, and what has to be true of it (law 2: a selector picks, a body asserts)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from callgate.errors import MachineError
+from callgate.scenario.failure import StepFailedError
+from callgate.scenario.journal import Entry, Source, channel_id, channel_variables, event_field
+from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
+
+if TYPE_CHECKING:
+    from callgate.scenario.context import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A selector (source, name, channel, where) and a body (fields, variables)."""
+
+    source: Source
+    #: The event's name: AMI's Event header, ARI's type.
+    name: str
+    channel: Channel | None = None
+    #: More of the selector: fields that have to match for an event to be the one that is meant.
+    where: Mapping[str, Any] = field(default_factory=dict)
+    #: The body: fields of that event.
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    #: The body: channel variables, as `channelvars` reports them.
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        of = f" of {self.channel.name}" if self.channel else ""
+        where = "".join(f" with {name} {as_text(value)}" for name, value in self.where.items())
+        return f"{self.name}{of}{where}"
+
+    def selects(self, entry: Entry) -> bool:
+        """Whether this is the event that is meant."""
+        if entry.source is not self.source or entry.name != self.name:
+            return False
+        if self.channel is not None and channel_id(entry) != self.channel.unique_id:
+            return False
+        return not self._differences(entry, self.where)
+
+    def mismatches(self, entry: Entry) -> list[Mismatch]:
+        """What the body finds wrong with the event.
+
+        Raises MachineError when variables are asserted and the event reports none, or not these: `channelvars` names
+        every variable in every event, also those without a value, so the configuration is at fault.
+        """
+        found = self._differences(entry, self.fields)
+        if not self.variables:
+            return found
+        reported = channel_variables(entry)
+        missing = [name for name in self.variables if name not in (reported or {})]
+        if reported is None or missing:
+            file = "manager.conf" if self.source is Source.AMI else "ari.conf"
+            what = "any channel variable" if reported is None else ", ".join(missing)
+            raise MachineError(f"{self} does not report {what}: 'channelvars' is missing from [general] in {file}, "
+                               f"or does not name {', '.join(missing)}")
+        return found + compare(dict(self.variables), reported, "variables")
+
+    @staticmethod
+    def _differences(entry: Entry, wanted: Mapping[str, Any]) -> list[Mismatch]:
+        found: list[Mismatch] = []
+        for name, value in wanted.items():
+            found += compare(value, event_field(entry, name, ABSENT), name)
+        return found
+
+    def failure(self, entry: Entry, mismatches: list[Mismatch], came: str) -> StepFailedError:
+        """The event came and is not as it should be."""
+        return StepFailedError(
+            f"{self} came at {came}, with {'another value' if len(mismatches) == 1 else 'other values'}",
+            expected=tuple((one.path, as_text(one.expected)) for one in mismatches),
+            got=tuple((one.path, as_text(one.got)) for one in mismatches), entry=entry)

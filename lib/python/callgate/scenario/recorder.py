@@ -1,0 +1,67 @@
+"""Puts everything that is seen of an Asterisk into the journal of the scenario that is playing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from callgate.ami.codec import Message
+from callgate.ari.observer import AriResponse
+from callgate.asterisk.log import LogLine
+from callgate.scenario.journal import Journal, Source
+
+
+class Recorder:
+    """The observer of one Asterisk. Between scenarios, while `journal` is None, nothing is recorded."""
+
+    def __init__(self) -> None:
+        self.journal: Journal | None = None
+
+    def _append(self, source: Source, name: str, data: Any, origin: str = "") -> None:
+        if self.journal is not None:
+            self.journal.append(source, name, data, origin=origin)
+
+    def ami_event(self, message: Message) -> None:
+        """An event, with its headers in order and repeats kept."""
+        self._append(Source.AMI, message.event or "", [list(pair) for pair in message.headers])
+
+    def ami_action(self, action: str, headers: Sequence[tuple[str, str]], action_id: str) -> None:
+        """An action of ours; secrets are masked already."""
+        self._append(Source.AMI_ACTION, action, [["ActionID", action_id], *map(list, headers)])
+
+    def ami_response(self, message: Message) -> None:
+        """The response to an action."""
+        self._append(Source.AMI_RESPONSE, message.response or "", [list(pair) for pair in message.headers])
+
+    def ami_lost(self, reason: str) -> None:
+        """The connection is gone."""
+        self._append(Source.AMI_LOST, "lost", reason)
+
+    def ari_request(self, number: int, method: str, path: str, query: Mapping[str, Any], body: Any) -> None:
+        """A request of ours."""
+        self._append(Source.ARI_REQUEST, f"{method} {path}", {"number": number, "query": dict(query), "body": body})
+
+    def ari_response(self, number: int, response: AriResponse | str) -> None:
+        """Its response, or why there is none."""
+        if isinstance(response, str):
+            self._append(Source.ARI_RESPONSE, "failed", {"number": number, "error": response})
+        else:
+            self._append(Source.ARI_RESPONSE, f"{response.status} {response.reason}",
+                         {"number": number, "body": response.body})
+
+    def ari_event(self, name: str, event: Mapping[str, Any]) -> None:
+        """An event on one of our WebSockets."""
+        self._append(Source.ARI, str(event.get("type", "")), dict(event), name)
+
+    def ari_socket(self, name: str, what: str) -> None:
+        """A WebSocket of ours was opened, closed or lost."""
+        self._append(Source.ARI_SOCKET, what, None, name)
+
+    def log_line(self, line: LogLine) -> None:
+        """What Asterisk logs from WARNING up, and what it says of its Stasis applications."""
+        if line.serious or "Stasis app" in line.text:
+            self._append(Source.LOG, line.level, line.text)
+
+    def process(self, what: str) -> None:
+        """The start and the end of its process."""
+        self._append(Source.PROCESS, what, None)

@@ -1,0 +1,100 @@
+"""What every step is: a checked piece of data that knows how to play itself.
+
+A step is a pydantic model, so that its fields are at once the validation of the YAML, the JSON Schema and
+the reference. It knows nothing of YAML: a second dialect can build the same objects.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
+
+if TYPE_CHECKING:
+    from callgate.scenario.context import Context
+
+#: Seconds for each unit a duration may be written in.
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+#: Seconds; nothing that a scenario waits for takes a week.
+_LONGEST = 7 * 24 * 3600.0
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+
+
+def parse_duration(text: object) -> object:
+    """Seconds from `500ms`, `2s`, `1.5m` or `1h`; the unit must be written.
+
+    Raises ValueError with a hint when there is no unit or the text is no duration at all.
+    """
+    if isinstance(text, int | float):
+        return _bounded(float(text), text)
+    found = _DURATION.fullmatch(str(text))
+    if found is None:
+        if re.fullmatch(r"\d+(\.\d+)?", str(text)):
+            raise ValueError(f"'{text}' needs a unit: '{text}s' is seconds, '{text}ms' milliseconds")
+        raise ValueError(f"'{text}' is no duration; write a number and a unit: 500ms, 2s, 1.5m, 1h")
+    return _bounded(float(found[1]) * _UNITS[found[2]], text)
+
+
+def _bounded(seconds: float, text: object) -> float:
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError(f"'{str(text)[:20]}' is out of bounds: more than 0, and at most {_LONGEST / 3600:g}h")
+    return seconds
+
+
+def _written(seconds: float) -> str:
+    """A duration as a file would have it, in the largest unit that keeps it whole."""
+    for unit, length in reversed(_UNITS.items()):
+        count = seconds / length
+        if unit == "ms" or (count >= 1 and count == round(count)):
+            return f"{count:g}{unit}"
+    raise AssertionError("unreachable")
+
+
+#: Seconds, written in a file with a unit.
+Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(_written, when_used="json")]
+
+#: What `as:` may be: a name that `${name.field}` can refer to.
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
+
+
+class Step(BaseModel):
+    """One step of a scenario: `keyword: {field: value}` or, with a shorthand, `keyword: value`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    #: The key that names this step in a file.
+    keyword: ClassVar[str]
+    #: The field that a bare scalar (or list) fills: `hangup: call` is `hangup: {channel: call}`.
+    shorthand: ClassVar[str | None] = None
+
+    def defines(self) -> set[str]:
+        """Names that later steps may use once this one has run (its `as:`)."""
+        return set()
+
+    def needs(self) -> set[str]:
+        """Names that an earlier step must have defined, besides those in `${...}`."""
+        return set()
+
+    async def run(self, context: Context) -> None:
+        """Play the step; return when it holds.
+
+        Raises StepFailedError where Asterisk disagrees, AsteriskCrashedError where it is gone.
+        """
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """One line for the console and the journal, as the step would be written in a file."""
+        given = self.model_dump(exclude_unset=True, by_alias=True, mode="json")
+        if self.shorthand is not None and list(given) == [self.shorthand]:
+            return f"{self.keyword}: {_flow(given[self.shorthand])}"
+        return f"{self.keyword}: {_flow(given)}"
+
+
+def _flow(value: Any) -> str:
+    """A value in YAML's flow style, without the quotes that a reader does not need."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    return str(value)

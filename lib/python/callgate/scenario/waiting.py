@@ -1,0 +1,51 @@
+"""Waits for an entry of the journal, with a deadline that the end of a channel can bring forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from callgate.scenario.journal import Entry, Journal
+
+#: Seconds that an event of a channel is still waited for after that channel was hung up: it may come on
+#: another connection than the Hangup did.
+GRACE = 1.0
+
+
+class Waiter:
+    """Looks at each entry to come until one is wanted or the time is up."""
+
+    def __init__(self, reactor: Any, wanted: Callable[[Entry], bool], over: Callable[[Entry], bool],
+                 timeout: float) -> None:
+        """`over` recognises the entry after which no more than `GRACE` seconds are left; `timeout` is in seconds."""
+        self._reactor = reactor
+        self._wanted = wanted
+        self._over = over
+        self._found: Deferred[Entry | None] = Deferred()
+        self._deadline = reactor.callLater(timeout, self._found.callback, None)
+
+    def look(self, entry: Entry) -> None:
+        """Take a look at an entry."""
+        if self._found.called:
+            return
+        if self._wanted(entry):
+            self._found.callback(entry)
+        elif self._over(entry):
+            self.hurry()
+
+    def hurry(self) -> None:
+        """Leave no more than `GRACE` seconds."""
+        if self._deadline.active() and self._deadline.getTime() > self._reactor.seconds() + GRACE:
+            self._deadline.reset(GRACE)
+
+    async def wait(self, journal: Journal) -> Entry | None:
+        """The entry, or None when the time is up."""
+        unwatch = journal.watch(self.look)
+        try:
+            return await self._found
+        finally:
+            unwatch()
+            if self._deadline.active():
+                self._deadline.cancel()

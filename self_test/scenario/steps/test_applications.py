@@ -1,0 +1,89 @@
+"""`register`, `disconnect`: WebSockets come with their applications, and go when Asterisk says so."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+from self_test.scenario.fakes import response, step
+from self_test.scenario.stand import Stand
+
+from callgate.scenario.verdict import Outcome
+
+
+def test_a_client_is_called_as_its_first_application_unless_it_has_a_name() -> None:
+    assert step("register", "a").defines() == {"a"}
+    assert step("register", ["a", "b"]).defines() == {"a"}
+    assert step("register", {"app": ["a", "b"], "as": "client"}).defines() == {"client"}
+    assert step("register", "a").needs() == set()
+
+
+def test_a_client_without_an_application_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        step("register", [])
+
+
+def test_subscribe_takes_all_and_nothing_else() -> None:
+    with pytest.raises(ValidationError, match="Input should be 'all'"):
+        step("register", {"app": "a", "subscribe": "none"})
+
+
+def test_a_registration_opens_a_websocket_and_reads_each_application_back() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", {"app": ["a b", "c"], "subscribe": "all", "as": "client"}))
+    assert playing.result().outcome is Outcome.PASSED
+    [socket] = stand.ari.sockets
+    assert (socket.name, socket.apps, socket.subscribe_all) == ("client", ("a b", "c"), True)
+    assert stand.ari.asked("GET") == ["/applications/a%20b", "/applications/c"]
+
+
+def test_a_registration_that_asterisk_does_not_know_of_fails() -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/applications/a", response(404, "Not Found", {"message": "No such application"}))
+    playing = stand.play(step("register", "a"))
+    assert playing.result().outcome is Outcome.FAILED
+    assert playing.headline() == ("application a is not registered although its WebSocket is open: "
+                                  "404 No such application")
+    assert stand.asterisk.socket("a").closed, "it is open all the same"
+
+
+def test_the_application_of_a_client_can_be_referred_to() -> None:
+    stand = Stand()
+    stand.play(step("register", {"app": "a", "as": "client"}),
+               step("originate", {"endpoint": "PJSIP/b", "app": "${client.app}", "as": "call"}))
+    assert stand.ari.requests[1].query["app"] == "a"
+
+
+def test_a_disconnect_needs_its_client() -> None:
+    assert step("disconnect", "client").needs() == {"client"}
+    assert step("disconnect", "client").defines() == set()
+
+
+def test_a_disconnect_returns_when_asterisk_has_deactivated_every_application() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", {"app": ["a", "ab"], "as": "client"}),
+                         step("originate", {"endpoint": "PJSIP/b", "app": "a", "as": "call"}),
+                         step("expect", {"ami": "Go"}), step("disconnect", "client"), step("expect", {"ami": "End"}))
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'ab'")  # of an earlier life: it does not count
+    stand.asterisk.socket("client").deactivates = False
+    stand.asterisk.ami_event("Go")
+    stand.asterisk.ami_event("End")
+    assert stand.asterisk.socket("client").closed
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
+    assert not playing.done
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'ab'")
+    assert playing.result().outcome is Outcome.PASSED
+
+
+def test_the_time_of_a_disconnect_is_its_own_and_one_for_all_applications() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", {"app": ["a", "b"], "as": "client"}), step("expect", {"ami": "Go"}),
+                         step("disconnect", {"client": "client", "within": "2s"}))
+    stand.asterisk.socket("client").deactivates = False
+    stand.asterisk.ami_event("Go")
+    stand.clock.advance(1.5)
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
+    stand.clock.advance(0.4)
+    assert not playing.done
+    stand.clock.advance(0.1)
+    assert playing.result().outcome is Outcome.FAILED
+    assert playing.headline() == "b is still active 2 s after its WebSocket was closed"

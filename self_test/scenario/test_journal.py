@@ -1,0 +1,145 @@
+"""The journal: order, numbers, marks, watchers, lines; and what is read out of an event."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+
+from callgate.scenario.journal import (
+    Entry,
+    Journal,
+    Source,
+    channel_id,
+    channel_variables,
+    event_field,
+    headers,
+)
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+                    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3))
+
+
+def ami(name: str, *pairs: tuple[str, str]) -> Entry:
+    return Entry(0, 0.0, Source.AMI, name, [["Event", name], *map(list, pairs)])
+
+
+def ari(name: str, **fields: Any) -> Entry:
+    return Entry(0, 0.0, Source.ARI, name, {"type": name, **fields})
+
+
+def test_entries_are_numbered_timed_from_the_beginning_and_written_as_they_occur() -> None:
+    clock = Clock()
+    clock.advance(100)
+    lines: list[str] = []
+    journal = Journal(clock.seconds, lines.append)
+    clock.advance(0.5)
+    first = journal.append(Source.STEP, "register: a")
+    assert [json.loads(line) for line in lines] == [
+        {"n": 0, "t": 0.5, "source": "step", "name": "register: a", "data": None}]
+    clock.advance(1)
+    second = journal.append(Source.ARI, "StasisStart", {"type": "StasisStart"}, origin="a")
+    assert (first.number, first.at, second.number, second.at) == (0, 0.5, 1, 1.5)
+    assert json.loads(lines[1])["origin"] == "a"
+    assert list(journal.since()) == [first, second]
+    assert journal.elapsed() == 1.5
+
+
+@given(JSON, st.text(), st.text())
+def test_a_line_is_one_line_of_json_that_says_it_all(data: Any, name: str, origin: str) -> None:
+    line = Entry(7, 1.25, Source.ARI, name, data, origin).line()
+    assert "\n" not in line
+    assert "\r" not in line
+    expected = {"n": 7, "t": 1.25, "source": "ari", "name": name, "data": data}
+    assert json.loads(line) == (expected | {"origin": origin} if origin else expected)
+
+
+@given(st.lists(st.sampled_from(Source), max_size=12), st.integers(0, 14), st.integers(0, 14))
+def test_marks_and_last_entries(sources: list[Source], mark: int, count: int) -> None:
+    journal = Journal(lambda: 0.0)
+    entries = [journal.append(source, "x") for source in sources]
+    assert journal.mark() == len(entries)
+    assert list(journal.since(mark)) == entries[mark:]
+    assert journal.last(count) == (entries[-count:] if count else [])
+    before = min(mark, len(entries))
+    assert journal.last(count, before) == entries[max(0, before - count):before]
+
+
+def test_watchers_see_what_comes_until_they_are_taken_off() -> None:
+    journal = Journal(lambda: 0.0)
+    journal.append(Source.STEP, "before")
+    seen: list[str] = []
+    unwatch = journal.watch(lambda entry: seen.append(entry.name))
+    journal.append(Source.STEP, "while")
+    unwatch()
+    unwatch()
+    journal.append(Source.STEP, "after")
+    assert seen == ["while"]
+
+
+def test_a_watcher_may_leave_while_it_looks() -> None:
+    journal = Journal(lambda: 0.0)
+    seen: list[str] = []
+    leave: list[Any] = []
+
+    def once(entry: Entry) -> None:
+        seen.append("once")
+        leave[0]()
+
+    leave.append(journal.watch(once))
+    journal.watch(lambda entry: seen.append("always"))
+    journal.append(Source.STEP, "x")
+    journal.append(Source.STEP, "y")
+    assert seen == ["once", "always", "always"]
+
+
+def test_an_entry_is_written_before_anybody_acts_on_it() -> None:
+    order: list[str] = []
+    journal = Journal(lambda: 0.0, lambda line: order.append("written"))
+    journal.watch(lambda entry: order.append("seen"))
+    journal.append(Source.STEP, "x")
+    assert order == ["written", "seen"]
+
+
+def test_headers_repeat_and_their_case_does_not_matter() -> None:
+    entry = ami("Hangup", ("Cause", "16"), ("ChanVariable", "A=1"), ("chanvariable", "B=2"))
+    assert headers(entry, "CHANVARIABLE") == ["A=1", "B=2"]
+    assert event_field(entry, "cause") == "16"
+    assert event_field(entry, "ChanVariable") == ["A=1", "B=2"]
+    assert event_field(entry, "Missing") is None
+
+
+def test_the_value_of_a_varset_loses_its_escapes_and_no_other_header_does() -> None:
+    escaped = ("Value", r"a\?b\nc")
+    assert event_field(ami("VarSet", escaped), "value") == "a?b\nc"
+    assert event_field(ami("UserEvent", escaped), "Value") == r"a\?b\nc"
+
+
+@pytest.mark.parametrize(("path", "value"), [
+    ("channel.id", "1.1"), ("channel.caller.number", 100), ("channel", {"id": "1.1", "caller": {"number": 100}}),
+    ("channel.nothing", None), ("channel.id.more", None), ("nothing.at.all", None), ("args", ["x"]),
+])
+def test_fields_of_an_ari_event_are_paths(path: str, value: Any) -> None:
+    entry = ari("StasisStart", channel={"id": "1.1", "caller": {"number": 100}}, args=["x"])
+    assert event_field(entry, path) == value
+
+
+def test_the_channel_of_an_event() -> None:
+    assert channel_id(ami("Hangup", ("Uniqueid", "u"), ("Linkedid", "l"))) == "u"
+    assert channel_id(ami("FullyBooted")) is None
+    assert channel_id(ami("DialBegin", ("DestUniqueid", "u"))) is None
+    assert channel_id(ari("StasisEnd", channel={"id": "u"})) == "u"
+    assert channel_id(ari("PlaybackStarted", playback={"target_uri": "channel:u"})) is None
+
+
+def test_channel_variables_are_told_from_none_at_all() -> None:
+    assert channel_variables(ami("Hangup")) is None
+    assert channel_variables(ami("Hangup", ("ChanVariable", "A="), ("ChanVariable", r"B=x=\?"))) == {
+        "A": "", "B": "x=?"}
+    assert channel_variables(ari("ChannelDestroyed", channel={"id": "u"})) is None
+    assert channel_variables(ari("ChannelDestroyed", channel={"channelvars": {"A": ""}})) == {"A": ""}
+    assert channel_variables(ari("ApplicationReplaced")) is None
