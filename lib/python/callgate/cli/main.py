@@ -1,0 +1,136 @@
+"""Reads the command line, calls the command, and turns what it raises into one line and an exit code.
+
+An expected error (CallgateError) prints its text. Anything else is a bug: it keeps its traceback and ends with the exit
+code of an internal error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from callgate import __version__
+from callgate.errors import CallgateError, ExitCode
+
+_EXIT_CODES = """\
+exit codes:
+  0  all passed                        3  this machine cannot do it, or a bug of Callgate
+  1  a scenario failed, or the build   4  mistake in a file or an option; nothing was started
+     under test crashed                5  nothing was selected
+  2  interrupted"""
+
+
+def entry_point() -> int:
+    """What `runtests.py` and the installed command call."""
+    return int(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> ExitCode:
+    """Run one command; never raises."""
+    try:
+        options = _parse(argv)
+        handler: Callable[[argparse.Namespace], ExitCode] = options.handler
+        code = handler(options)
+        sys.stdout.flush()
+    except CallgateError as error:
+        print(f"callgate: {error}" if "\n" not in str(error) else error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("callgate: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # `runtests.py list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.PASSED
+    except Exception:  # noqa: BLE001 - the one place where a bug becomes an exit code
+        traceback.print_exc()
+        print("callgate: this is a bug in Callgate, not in your tests", file=sys.stderr)
+        return ExitCode.ENVIRONMENT
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse ends with 2 on a mistake, which is `interrupted` here."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.print_usage(sys.stderr)
+        self.exit(ExitCode.USAGE, f"callgate: {message}\n")
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(prog="runtests.py", epilog=_EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter,
+                     description="Run scenarios written in YAML against a live Asterisk.")
+    parser.add_argument("--version", action="version", version=f"callgate {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    _add_run(commands.add_parser("run", help="run scenarios (the default command)", epilog=_EXIT_CODES,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter))
+    _add_list(commands.add_parser("list", help="print the ids of the scenarios that are selected"))
+    _add_builds(commands.add_parser("builds", help="print the builds of Asterisk that are known"))
+    known = {"run", "list", "builds", "-h", "--help", "--version"}
+    if not argv or argv[0] not in known:
+        argv = ["run", *argv]
+    return parser.parse_args(argv)
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("selectors", metavar="PATH[::SCENARIO]", nargs="*",
+                        help="a directory, a test, or one scenario of a test (default: tests)")
+    parser.add_argument("-k", dest="keyword", metavar="EXPRESSION",
+                        help="only scenarios whose id or tags match: words joined by 'and', 'or', 'not'")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR",
+                        help="root of the suite: ids are relative to it (default: here)")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    _add_selection(parser)
+    parser.add_argument("--asterisk", metavar="BUILD",
+                        help="debian:sid, debian:experimental, debian:bullseye, a path, or remote:NAME (default: "
+                             "$CALLGATE_ASTERISK, else asterisk on PATH, else debian:sid)")
+    parser.add_argument("--mirror", metavar="URL",
+                        help="Debian mirror to fetch from (default: $CALLGATE_DEBIAN_MIRROR, else what apt is "
+                             "configured with)")
+    parser.add_argument("--keep", action="store_true", help="leave the journals and logs of passing tests, too")
+    parser.add_argument("--junit-xml", type=Path, metavar="FILE", help="write a JUnit report")
+    parser.add_argument("--run-dir", type=Path, metavar="DIR",
+                        help="where run directories are made (default: .callgate/runs under the root)")
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    parser.set_defaults(handler=_run)
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    _add_selection(parser)
+    parser.set_defaults(handler=_list)
+
+
+def _add_builds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="root of the suite (default: here)")
+    parser.set_defaults(handler=_builds)
+
+
+# Each handler imports its command when it is called: `list` needs no Twisted.
+
+def _run(options: argparse.Namespace) -> ExitCode:
+    from callgate.cli import run
+
+    return run.run(options)
+
+
+def _list(options: argparse.Namespace) -> ExitCode:
+    from callgate.cli import list as list_command
+    from callgate.scenario.steps import STEPS
+    from callgate.suite.load import load_suite
+
+    suite = load_suite(options.root, options.selectors, options.keyword, STEPS)
+    return list_command.run(suite, sys.stdout.write, verbose=options.verbose)
+
+
+def _builds(options: argparse.Namespace) -> ExitCode:
+    from callgate.asterisk.settings import BuildSettings
+    from callgate.cli import builds
+    from callgate.suite.load import load_settings
+
+    return builds.run(BuildSettings(os.environ, remotes=load_settings(options.root).builds), sys.stdout.write)

@@ -1,0 +1,72 @@
+"""`runtests.py run`: plays the selected scenarios on one build.
+
+Everything that can be wrong without an Asterisk is found first: the files, then the build, then the run directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from callgate.asterisk.catalog import resolve
+from callgate.asterisk.progress import LazyProgress
+from callgate.asterisk.settings import BuildSettings
+from callgate.errors import CallgateError, ExitCode
+from callgate.report.console import console_for
+from callgate.report.junit import write_junit
+from callgate.report.results import RunResults
+from callgate.run.options import RunOptions
+from callgate.run.rundir import DEFAULT_PARENT, RunDirectory
+from callgate.scenario.steps import STEPS
+from callgate.suite.load import load_suite
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    """Run, report, and say how it went. Raises CallgateError."""
+    suite = load_suite(options.root, options.selectors, options.keyword, STEPS)
+    builds = BuildSettings(os.environ, mirror=options.mirror, remotes=suite.settings.builds)
+    build = resolve(options.asterisk, builds, LazyProgress(sys.stderr))
+    defaults = suite.settings.defaults
+    run_options = RunOptions(
+        root=options.root, runs=options.run_dir or options.root / DEFAULT_PARENT, argv=sys.argv[1:],
+        again=_again(options), keep=options.keep, step_timeout=defaults.step_timeout,
+        scenario_timeout=defaults.scenario_timeout, boot_timeout=defaults.boot_timeout,
+        stop_timeout=defaults.stop_timeout)
+    directory = RunDirectory.create(run_options.runs.resolve(), now=datetime.now(UTC), pid=os.getpid())
+    console = console_for(sys.stdout, os.environ, verbose=options.verbose, color=options.color)
+    with contextlib.closing(directory), _reported(directory, options.junit_xml):
+        from callgate.run import drive  # brings Twisted, which a mistake in a file need not wait for
+
+        return drive.run_session(suite.tests, build, run_options, console, directory)
+
+
+@contextlib.contextmanager
+def _reported(directory: RunDirectory, target: Path | None) -> Iterator[None]:
+    """Write the JUnit report after the run, also after one that broke; what broke it is the error to be told then."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(CallgateError):
+            _report(directory, target)
+        raise
+    _report(directory, target)
+
+
+def _report(directory: RunDirectory, target: Path | None) -> None:
+    if target is not None:
+        write_junit(RunResults.read(directory.path), target)
+
+
+def _again(options: argparse.Namespace) -> str:
+    """The command that runs a scenario again on the same build, but for the scenario's id."""
+    words = ["./runtests.py" if Path(sys.argv[0]).name == "runtests.py" else "callgate run"]
+    if options.root != Path():
+        words += ["--root", str(options.root)]
+    if options.asterisk is not None:
+        words += ["--asterisk", options.asterisk]
+    return " ".join(words)

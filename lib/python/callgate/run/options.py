@@ -1,0 +1,34 @@
+"""What decides how a run goes, whatever front end it was started from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """All times are in seconds."""
+
+    #: The root of the suite: ids are relative to it.
+    root: Path
+    #: Where run directories are made.
+    runs: Path
+    #: What the user typed after the name of the program, for the record.
+    argv: Sequence[str] = ()
+    #: What runs a scenario again, but for its id.
+    again: str = "./runtests.py"
+    #: Leave the directories of passing tests.
+    keep: bool = False
+    #: For a step that names no time of its own.
+    step_timeout: float = 5.0
+    #: For a scenario that names no time of its own.
+    scenario_timeout: float = 30.0
+    boot_timeout: float = 60.0
+    stop_timeout: float = 30.0
+
+    def shown(self, path: Path) -> str:
+        """A path as the user would type it from here, if that is shorter."""
+        return min(str(path), os.path.relpath(path), key=len)

@@ -1,0 +1,110 @@
+"""Where the scenarios of one test play: on an Asterisk of their own, or on one that runs elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from callgate.asterisk.build import Build, RemoteBuild
+from callgate.asterisk.elsewhere import Elsewhere
+from callgate.asterisk.instance import Instance, Wanted
+from callgate.asterisk.subject import Subject
+from callgate.run.options import RunOptions
+from callgate.scenario.model import Test
+from callgate.scenario.recorder import Recorder
+
+#: The first, and so far the only, Asterisk of a test.
+AST1 = "ast1"
+
+
+class Place(Protocol):
+    """One Asterisk, for as long as a test needs it."""
+
+    async def enter(self) -> Subject:
+        """Have it ready. Raises CallgateError if it is not to be had."""
+
+    async def refusal(self) -> str:
+        """Why the test can't be played here, although the Asterisk is ready; '' if it can."""
+
+    async def leave(self) -> None:
+        """Part from it in peace. Raises AsteriskCrashedError if it does not take it well."""
+
+    def abandon(self) -> None:
+        """Part from it at once."""
+
+
+class PrivatePlace:
+    """An Asterisk that is started for this test and stopped after it."""
+
+    def __init__(self, reactor: Any, build: Build, test: Test, directory: Path, options: RunOptions,
+                 recorder: Recorder) -> None:
+        """`directory` is for this Asterisk alone; it need not exist."""
+        self._reactor = reactor
+        self._build = build
+        self._options = options
+        self._recorder = recorder
+        self._instance: Instance | None = None
+        modules = tuple(need.value for need in test.requirements if need.kind == "asterisk")
+        self._wanted = Wanted(directory=directory, overlay=test.directory / "configs" / AST1,
+                              modules=modules, all_modules=test.modules == "all")
+
+    async def enter(self) -> Subject:
+        """Boot it."""
+        self._instance = await Instance.boot(self._reactor, self._build, self._wanted, self._recorder,
+                                             timeout=self._options.boot_timeout)
+        return self._instance
+
+    async def refusal(self) -> str:
+        """It has whatever the test brings."""
+        return ""
+
+    async def leave(self) -> None:
+        """Stop it, and insist that it stops well."""
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            await instance.stop(self._options.stop_timeout)
+
+    def abandon(self) -> None:
+        """Kill it."""
+        instance, self._instance = self._instance, None
+        if instance is not None:
+            instance.kill()
+
+
+class RemotePlace:
+    """An Asterisk that runs elsewhere, with whatever configuration it has."""
+
+    def __init__(self, reactor: Any, build: RemoteBuild, test: Test, options: RunOptions, recorder: Recorder) -> None:
+        self._reactor = reactor
+        self._build = build
+        self._test = test
+        self._options = options
+        self._recorder = recorder
+        self._asterisk: Elsewhere | None = None
+
+    async def enter(self) -> Subject:
+        """Log in."""
+        self._asterisk = await Elsewhere.connect(self._reactor, self._build, self._recorder,
+                                                 timeout=self._options.boot_timeout)
+        return self._asterisk
+
+    async def refusal(self) -> str:
+        """Whether it has the dialplan that the test says it needs."""
+        configuration = self._test.directory / "configs" / AST1
+        if configuration.is_dir() and not self._test.dialplan:
+            return f"brings its own configuration (configs/{AST1}), which {self._build.spec} does not get"
+        if self._asterisk is not None:
+            missing = await self._asterisk.missing_dialplan(self._test.dialplan, self._options.step_timeout)
+            if missing:
+                return f"{self._build.spec} has no {', '.join(missing)} in its dialplan"
+        return ""
+
+    async def leave(self) -> None:
+        """Log off."""
+        asterisk, self._asterisk = self._asterisk, None
+        if asterisk is not None:
+            await asterisk.leave()
+
+    def abandon(self) -> None:
+        """Drop the connection: the process is about to end, or the connection is gone already."""
+        self._asterisk = None

@@ -1,0 +1,157 @@
+"""Plays the scenarios of one test, one after another, on one Asterisk, and tells each verdict when it is known.
+
+An Asterisk that dies takes one scenario with it: the next one gets a new Asterisk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from callgate.asterisk.build import Build, RemoteBuild
+from callgate.asterisk.subject import Subject
+from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
+from callgate.report.console import Console
+from callgate.run.journalfile import JournalFile
+from callgate.run.options import RunOptions
+from callgate.run.places import AST1, Place, PrivatePlace, RemotePlace
+from callgate.run.rundir import RunDirectory
+from callgate.scenario.engine import Player, Result, outcome_of
+from callgate.scenario.journal import Journal
+from callgate.scenario.model import Scenario, Test
+from callgate.scenario.recorder import Recorder
+from callgate.scenario.stage import Stage
+from callgate.scenario.verdict import Explanation, Outcome, Verdict
+
+#: The name of a scenario's timeline in its directory.
+JOURNAL = "journal.jsonl"
+
+
+class Worker:
+    """One test on one build."""
+
+    def __init__(self, reactor: Any, test: Test, build: Build | RemoteBuild, version: str, options: RunOptions,
+                 directory: RunDirectory, console: Console, tell: Callable[[Verdict], None]) -> None:
+        self._reactor = reactor
+        self._test = test
+        self._build = build
+        self._version = version
+        self._options = options
+        self._run = directory
+        self._console = console
+        self._tell = tell
+        self._recorder = Recorder()
+        self._stage = Stage()
+        self._player: Player | None = None
+        self._well = True
+        self._boots = 0
+        #: Seconds spent in booting and stopping.
+        self.asterisk_seconds = 0.0
+
+    def interrupt(self, reason: InterruptedRunError) -> None:
+        """End whatever goes on now, with verdicts for what was playing."""
+        self._stage.abort(reason)
+        if self._player is not None:
+            self._player.abort(reason)
+
+    async def work(self) -> None:
+        """Play the test. Raises InterruptedRunError after `interrupt`; nothing is left running either way."""
+        waiting = []
+        for scenario in self._test.scenarios:
+            if scenario.skip is not None:
+                self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=scenario.skip)
+            else:
+                waiting.append(scenario)
+        directory = self._run.test_directory(self._test.id)
+        while waiting:
+            place = self._place(directory)
+            try:
+                waiting = await self._on_one_asterisk(place, waiting, directory)
+            finally:
+                place.abandon()
+        if self._well and not self._options.keep:
+            self._run.forget(self._test.id)
+
+    def _place(self, directory: Path) -> Place:
+        if isinstance(self._build, RemoteBuild):
+            return RemotePlace(self._reactor, self._build, self._test, self._options, self._recorder)
+        self._boots += 1
+        own = directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
+        return PrivatePlace(self._reactor, self._build, self._test, own, self._options, self._recorder)
+
+    async def _on_one_asterisk(self, place: Place, waiting: Sequence[Scenario], directory: Path) -> list[Scenario]:
+        """Play until all is played or the Asterisk is lost; returns what is left to play."""
+        self._console.booting(self._test.id, [scenario.name for scenario in waiting])
+        begun = self._reactor.seconds()
+        try:
+            asterisk = await self._stage.run(place.enter())
+            refusal = await self._stage.run(place.refusal())
+        except InterruptedRunError:
+            raise
+        except CallgateError as error:
+            for scenario in waiting:
+                self._verdict(scenario, _without_asterisk(error))
+            return []
+        finally:
+            self.asterisk_seconds += self._reactor.seconds() - begun
+        for index, scenario in enumerate(waiting):
+            if refusal:
+                self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=refusal)
+                continue
+            result = await self._play(scenario, asterisk, directory / scenario.name)
+            if result.outcome is Outcome.CRASHED:
+                return list(waiting[index + 1:])
+        await self._leave(place)
+        return []
+
+    async def _play(self, scenario: Scenario, asterisk: Subject, directory: Path) -> Result:
+        self._console.playing(scenario.id)
+        path = directory / JOURNAL
+        file = JournalFile(path, self._cannot_write)
+        journal = Journal(self._reactor.seconds, file.write)
+        self._recorder.journal = journal
+        predefined = {"run": {"id": self._run.path.name, "dir": str(self._run.path)}}
+        self._player = Player(self._reactor, scenario, asterisk, journal, predefined=predefined,
+                              step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout)
+        try:
+            result = await self._player.play()
+        finally:
+            self._recorder.journal = None
+            self._player = None
+            file.close()
+        kept = self._options.keep or result.outcome is not Outcome.PASSED
+        self._verdict(scenario, result, journal=str(path.relative_to(self._run.path)) if kept else "")
+        if result.outcome is Outcome.INTERRUPTED:
+            raise InterruptedRunError("the run was interrupted")
+        return result
+
+    def _cannot_write(self, error: MachineError) -> None:
+        if self._player is not None:
+            self._player.abort(error)
+
+    async def _leave(self, place: Place) -> None:
+        begun = self._reactor.seconds()
+        try:
+            await self._stage.run(place.leave())
+        except AsteriskCrashedError as error:
+            self._well = False
+            self._tell(Verdict(self._test.id, Outcome.CRASHED, self._reactor.seconds() - begun,
+                               summary="The Asterisk of this test.", build=self._build.spec, version=self._version,
+                               explanation=Explanation(str(error), log=error.log),
+                               rerun=f"{self._options.again} {self._test.id}"))
+        finally:
+            self.asterisk_seconds += self._reactor.seconds() - begun
+
+    def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "") -> None:
+        if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
+            self._well = False
+        self._tell(Verdict(scenario.id, result.outcome, result.seconds, summary=scenario.summary, reason=reason,
+                           build=self._build.spec, version=self._version, explanation=result.explanation,
+                           journal=journal, rerun=f"{self._options.again} {scenario.id}"))
+
+
+def _without_asterisk(error: CallgateError) -> Result:
+    """The result of a scenario that never had an Asterisk to play on."""
+    log = error.log if isinstance(error, AsteriskCrashedError) else ()
+    return Result(outcome_of(error), 0.0, Explanation(str(error), log=log))

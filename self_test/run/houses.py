@@ -1,0 +1,139 @@
+"""Places without a process: where a worker's scenarios play in a unit test."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from self_test.scenario.fakes import Answer, FakeAsterisk, response, scenario, step
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from callgate.ari.errors import AriConnectionError
+from callgate.asterisk.build import Build
+from callgate.asterisk.subject import Subject
+from callgate.errors import CallgateError
+from callgate.report.console import Console
+from callgate.run.options import RunOptions
+from callgate.run.places import Place
+from callgate.run.rundir import RunDirectory
+from callgate.run.session import Session
+from callgate.run.worker import Worker
+from callgate.scenario.model import Scenario, Test
+from callgate.scenario.recorder import Recorder
+from callgate.scenario.verdict import Verdict
+
+BUILD = Build("debian:sid", Path("/tree"), Path("/tree/asterisk"), (), Path("/tree/modules"), Path("/tree/data"),
+              "22.10.1")
+
+
+def passing(name: str) -> Scenario:
+    """A scenario that passes at once."""
+    return scenario(step("originate", {"endpoint": "good", "app": "a", "as": "call"}), name=name)
+
+
+def failing(name: str) -> Scenario:
+    """A scenario that Asterisk disagrees with."""
+    return scenario(step("originate", {"endpoint": "bad", "app": "a", "as": "call"}), name=name)
+
+
+def crashing(name: str) -> Scenario:
+    """A scenario that loses its Asterisk."""
+    return scenario(step("originate", {"endpoint": "deadly", "app": "a", "as": "call"}), name=name)
+
+
+def waiting(name: str) -> Scenario:
+    """A scenario that waits for the event Go."""
+    return scenario(step("expect", {"ami": "Go"}), name=name)
+
+
+class FakePlace:
+    """One Asterisk of a house."""
+
+    def __init__(self, house: House, recorder: Recorder) -> None:
+        self._house = house
+        self.asterisk = FakeAsterisk(house.clock, recorder)
+        answers: dict[str, Answer] = {
+            "bad": response(400, "Bad Request", {"message": "Endpoint not found"}),
+            "deadly": AriConnectionError("ARI POST /channels: the connection was lost")}
+        self.asterisk.fake_ari.on("POST", "/channels", lambda asked: answers.get(asked.query["endpoint"]))
+
+    async def enter(self) -> Subject:
+        self._house.log.append("enter")
+        if self._house.slow is not None:
+            await self._house.slow
+        if self._house.boot_errors:
+            raise self._house.boot_errors.pop(0)
+        return self.asterisk
+
+    async def refusal(self) -> str:
+        return self._house.refusal
+
+    async def leave(self) -> None:
+        self._house.log.append("leave")
+        self._house.clock.advance(0.5)
+        if self._house.stop_error is not None:
+            raise self._house.stop_error
+
+    def abandon(self) -> None:
+        self._house.log.append("abandon")
+
+
+class House:
+    """Gives a worker its places, and notes how each was used."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.log: list[str] = []
+        self.places: list[FakePlace] = []
+        #: What the next boots raise, why nothing may be played, what a stop raises, what a boot waits for.
+        self.boot_errors: list[CallgateError] = []
+        self.refusal = ""
+        self.stop_error: CallgateError | None = None
+        self.slow: Deferred[None] | None = None
+
+    def open(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let every worker find its places here."""
+        def place(worker: Worker, directory: Path) -> Place:
+            self.places.append(FakePlace(self, worker._recorder))
+            return self.places[-1]
+
+        monkeypatch.setattr(Worker, "_place", place)
+
+    @property
+    def asterisk(self) -> FakeAsterisk:
+        """The one that runs now."""
+        return self.places[-1].asterisk
+
+
+class Site:
+    """A house, and everything that a worker or a session needs besides."""
+
+    def __init__(self, parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.house = House()
+        self.house.open(monkeypatch)
+        self.directory = RunDirectory.create(parent / "runs", now=datetime(2026, 11, 23, tzinfo=UTC), pid=77)
+        self.printed = io.StringIO()
+        self.console = Console(self.printed, terminal=False, color=False)
+        self.verdicts: list[Verdict] = []
+        self._parent = parent
+
+    def options(self, *, keep: bool = False) -> RunOptions:
+        """Options of a run."""
+        return RunOptions(root=self._parent, runs=self._parent / "runs", keep=keep)
+
+    def worker(self, test: Test, *, keep: bool = False) -> Worker:
+        """A worker for one test."""
+        return Worker(self.house.clock, test, BUILD, BUILD.version, self.options(keep=keep), self.directory,
+                      self.console, self.verdicts.append)
+
+    def session(self, tests: Sequence[Test], *, keep: bool = False) -> Session:
+        """A session of these tests."""
+        return Session(self.house.clock, tests, BUILD, self.options(keep=keep), self.console, self.directory)
+
+    def outcomes(self) -> list[tuple[str, str]]:
+        """What the worker has told so far."""
+        return [(verdict.id, str(verdict.outcome)) for verdict in self.verdicts]

@@ -1,0 +1,196 @@
+"""A worker plays the scenarios of one test: verdicts in their order, and an Asterisk for each that needs one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from self_test.run.houses import BUILD, Site, crashing, failing, passing, waiting
+from self_test.scenario.fakes import a_test, scenario, step
+from self_test.scenario.stand import Awaited
+from twisted.internet.defer import Deferred
+
+from callgate.asterisk.build import RemoteBuild
+from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
+from callgate.run.places import PrivatePlace, RemotePlace
+from callgate.run.worker import Worker
+from callgate.scenario.model import Scenario
+from callgate.scenario.verdict import Outcome
+
+INTERRUPT = InterruptedRunError("the run was interrupted")
+
+
+def work(site: Site, *scenarios: Scenario, keep: bool = False) -> tuple[Worker, Awaited]:
+    worker = site.worker(a_test(*scenarios, directory=Path("/suite/tests/t")), keep=keep)
+    return worker, Awaited(worker.work())
+
+
+def test_verdicts_come_in_order_and_one_asterisk_is_enough(site: Site) -> None:
+    worker, working = work(site, passing("A"), failing("B"), passing("C"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "passed"), ("tests/t::B", "failed"), ("tests/t::C", "passed")]
+    assert site.house.log == ["enter", "leave", "abandon"]
+    assert worker.asterisk_seconds == 0.5
+    first, second, _ = site.verdicts
+    assert (first.summary, first.build, first.version, first.journal) == ("Plays A.", "debian:sid", "22.10.1", "")
+    assert second.rerun == "./runtests.py tests/t::B"
+    assert second.journal == "tests/t/B/journal.jsonl"
+    lines = (site.directory.path / second.journal).read_text().splitlines()
+    assert json.loads(lines[0])["name"] == "originate: {endpoint: bad, app: a, as: call}"
+
+
+def test_a_skipped_scenario_has_a_verdict_with_its_reason_and_needs_no_asterisk(site: Site) -> None:
+    _, working = work(site, scenario(step("expect", {"ami": "Go"}), name="A", skip="waits for #42"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "skipped")]
+    assert site.verdicts[0].reason == "waits for #42"
+    assert site.house.log == []
+
+
+def test_a_crash_costs_one_scenario_and_the_rest_get_another_asterisk(site: Site) -> None:
+    _, working = work(site, passing("A"), crashing("B"), passing("C"), passing("D"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "passed"), ("tests/t::B", "crashed"), ("tests/t::C", "passed"),
+                               ("tests/t::D", "passed")]
+    assert site.house.log == ["enter", "abandon", "enter", "leave", "abandon"]
+
+
+def test_no_asterisk_is_started_after_a_crash_of_the_last(site: Site) -> None:
+    _, working = work(site, crashing("A"))
+    working.result()
+    assert site.house.log == ["enter", "abandon"]
+
+
+@pytest.mark.parametrize(("error", "outcome", "log"), [
+    (AsteriskCrashedError("Asterisk died: signal 6 (SIGABRT)", ("last words",)), "crashed", ("last words",)),
+    (MachineError("module app_stasis does not run on debian:sid"), "environment", ()),
+])
+def test_without_an_asterisk_every_scenario_says_why(site: Site, error: CallgateError, outcome: str,
+                                                     log: tuple[str, ...]) -> None:
+    site.house.boot_errors = [error]
+    _, working = work(site, passing("A"), passing("B"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", outcome), ("tests/t::B", outcome)]
+    for verdict in site.verdicts:
+        assert verdict.explanation is not None
+        assert (verdict.explanation.headline, verdict.explanation.log) == (str(error), log)
+    assert site.house.log == ["enter", "abandon"]
+
+
+def test_a_place_that_refuses_a_test_skips_it_with_the_reason(site: Site) -> None:
+    site.house.refusal = "remote:lab has no Babs@Acme in its dialplan"
+    _, working = work(site, passing("A"), passing("B"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "skipped")]
+    assert {verdict.reason for verdict in site.verdicts} == {site.house.refusal}
+    assert site.house.log == ["enter", "leave", "abandon"]
+
+
+def test_a_bad_stop_is_a_verdict_of_its_own(site: Site) -> None:
+    site.house.stop_error = AsteriskCrashedError("Asterisk crashed on the way down: signal 11 (SIGSEGV)", ("words",))
+    _, working = work(site, passing("A"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "passed"), ("tests/t", "crashed")]
+    verdict = site.verdicts[1]
+    assert verdict.explanation is not None
+    assert verdict.explanation.headline == str(site.house.stop_error)
+    assert verdict.explanation.log == ("words",)
+    assert (verdict.seconds, verdict.rerun) == (0.5, "./runtests.py tests/t")
+    assert (site.directory.path / "tests/t").is_dir(), "its logs explain the crash"
+
+
+@pytest.mark.parametrize(("keep", "kept"), [(False, False), (True, True)])
+def test_what_passing_tests_leave_is_removed_unless_it_is_to_be_kept(site: Site, keep: bool, kept: bool) -> None:
+    _, working = work(site, passing("A"), keep=keep)
+    working.result()
+    assert (site.directory.path / "tests/t/A/journal.jsonl").exists() is kept
+    assert site.verdicts[0].journal == ("tests/t/A/journal.jsonl" if kept else "")
+
+
+@pytest.mark.parametrize("bad", [failing("B"), crashing("B")])
+def test_what_others_leave_stays(site: Site, bad: Scenario) -> None:
+    _, working = work(site, passing("A"), bad)
+    working.result()
+    assert (site.directory.path / "tests/t/B/journal.jsonl").exists()
+
+
+def test_an_interrupt_ends_what_plays_with_a_verdict(site: Site) -> None:
+    worker, working = work(site, passing("A"), waiting("B"), passing("C"))
+    worker.interrupt(INTERRUPT)
+    with pytest.raises(InterruptedRunError):
+        working.result()
+    assert site.outcomes() == [("tests/t::A", "passed"), ("tests/t::B", "interrupted")]
+    assert site.house.log == ["enter", "abandon"]
+    assert (site.directory.path / "tests/t/B/journal.jsonl").exists()
+
+
+def test_an_interrupt_ends_a_boot(site: Site) -> None:
+    site.house.slow = Deferred()
+    worker, working = work(site, passing("A"))
+    worker.interrupt(INTERRUPT)
+    with pytest.raises(InterruptedRunError):
+        working.result()
+    assert site.outcomes() == []
+    assert site.house.log == ["enter", "abandon"]
+
+
+@pytest.mark.xfail(reason="only a result of `interrupted` ends the worker")
+def test_an_interrupt_during_clean_up_lets_no_other_scenario_begin(site: Site) -> None:
+    lasting = scenario(step("expect", {"ami": "Nothing", "within": "1s"}), name="A",
+                       last=[step("expect", {"ami": "Nothing"})])
+    worker, working = work(site, lasting, passing("B"))
+    site.house.clock.advance(1)
+    worker.interrupt(INTERRUPT)
+    with pytest.raises(InterruptedRunError):
+        working.result()
+    assert [name for name, _ in site.outcomes()] == ["tests/t::A"]
+
+
+def test_a_bug_gets_through_and_leaves_nothing_running(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("callgate.run.worker.Player", broken)
+    _, working = work(site, passing("A"))
+    with pytest.raises(ValueError, match="a bug"):
+        working.result()
+    assert site.house.log == ["enter", "abandon"]
+
+
+def test_a_full_disk_ends_the_scenario_whose_journal_it_was(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callgate.run.worker.JOURNAL", "full")
+    for name in ("A", "B"):
+        directory = site.directory.test_directory("tests/t") / name
+        directory.mkdir()
+        (directory / "full").symlink_to("/dev/full")
+    _, working = work(site, waiting("A"), passing("B"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "environment"), ("tests/t::B", "environment")]
+    explanation = site.verdicts[0].explanation
+    assert explanation is not None
+    assert explanation.headline.endswith("No space left on device")
+
+
+def test_events_between_two_scenarios_are_in_no_journal(site: Site) -> None:
+    _, working = work(site, waiting("A"), waiting("B"), keep=True)
+    site.house.asterisk.ami_event("Go")
+    site.house.asterisk.ami_event("Go")
+    working.result()
+    site.house.asterisk.ami_event("Late")
+    for name in ("A", "B"):
+        text = (site.directory.path / f"tests/t/{name}/journal.jsonl").read_text()
+        assert text.count('"source":"ami"') == 1
+    assert site.verdicts[-1].outcome is Outcome.PASSED
+
+
+def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Site,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    remote = RemoteBuild("remote:lab", "127.0.0.1", 5038, "user", "secret", 8088, "user", "secret")
+    test = a_test(passing("A"), directory=tmp_path)
+    for build, kind in ((BUILD, PrivatePlace), (remote, RemotePlace)):
+        worker = Worker(site.house.clock, test, build, "", site.options(), site.directory, site.console, print)
+        place = worker._place(tmp_path)
+        assert isinstance(place, kind)
+        place.abandon()
