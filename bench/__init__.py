@@ -1,0 +1,1 @@
+"""What Callgate costs, as ratios taken in one run: `make bench`."""

@@ -1,0 +1,120 @@
+"""The whole of `make gate` against the bare boot and stop of the same Asterisk, in turn, and the runner's memory.
+
+The bare Asterisk is started on the configuration that the gate has used, and stopped with SIGTERM as soon as it says
+that it is ready. An Asterisk that is stopped within its first second takes until about the end of that second (seen on
+16.28, 22.10 and 22.11), so a scenario that fits into it costs nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from callgate.asterisk import config, modules
+from callgate.asterisk.build import Build
+from callgate.asterisk.catalog import resolve
+from callgate.asterisk.ports import ReservedPort
+from callgate.asterisk.progress import LazyProgress
+from callgate.asterisk.settings import BuildSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+READY = b"Asterisk Ready."
+
+
+def bare(build: Build, directory: Path) -> float:
+    """Seconds from the start of the program to its end, stopped when it is ready."""
+    http, ami = ReservedPort(), ReservedPort()
+    names = modules.closure(build.module_dir, {*modules.BASE, "app_stasis"})
+    layout = config.Layout(directory, build.module_dir, build.data_dir, http.number, ami.number, "bench", "bench",
+                           tuple(names))
+    config.write(layout, ROOT / "tests/stasis/stasisstatus/configs/ast1")
+    # A pipe instead of a file: its reader wakes when Asterisk writes, and not a moment later.
+    log = directory / config.LOG_FILE
+    log.unlink()
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    begun = time.monotonic()
+    process = subprocess.Popen(build.argv("-f", "-n", "-C", str(layout.config_file)), cwd=directory,
+                               env={**os.environ, **build.environment}, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        _until_ready(reader)
+        process.send_signal(signal.SIGTERM)
+        while process.poll() is None:
+            select.select([reader], [], [], 0.005)
+            _drain(reader)
+        return time.monotonic() - begun
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reader)
+        http.release()
+        ami.release()
+
+
+def _drain(reader: int) -> bytes:
+    try:
+        return os.read(reader, 1 << 16)
+    except BlockingIOError:
+        return b""
+
+
+def _until_ready(reader: int) -> None:
+    seen = b""
+    deadline = time.monotonic() + 60
+    while READY not in seen:
+        if time.monotonic() > deadline:
+            raise SystemExit("bench: the bare Asterisk did not become ready within 60 s")
+        select.select([reader], [], [], 1.0)
+        seen = seen[-len(READY):] + _drain(reader)
+
+
+def gate(spec: str) -> tuple[float, float]:
+    """Seconds of the whole command, and the peak memory of the runner in MiB."""
+    begun = time.monotonic()
+    done = subprocess.run(["make", "--no-print-directory", "gate", f"ARGS=--asterisk {spec}"], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - begun
+    if done.returncode != 0:
+        raise SystemExit(f"bench: the gate is not green:\n{done.stdout}{done.stderr}")
+    *_, last = (ROOT / ".callgate/runs/latest/results.jsonl").read_text().splitlines()
+    return seconds, json.loads(last)["peak_memory_mib"]
+
+
+def _row(name: str, values: Sequence[float], unit: str) -> None:
+    print(f"{name:<38} {statistics.median(values):8.2f} {unit:<4} ({min(values):.2f} to {max(values):.2f})")
+
+
+def main() -> None:
+    """Print medians of pairs."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--asterisk", default="debian:sid", metavar="BUILD")
+    parser.add_argument("-n", type=int, default=7, metavar="PAIRS")
+    options = parser.parse_args()
+    build = resolve(options.asterisk, BuildSettings(os.environ), LazyProgress(sys.stderr))
+    if not isinstance(build, Build):
+        raise SystemExit("bench: only a build that can be started here can be measured")
+    gate(options.asterisk)  # warm: files in memory, bytecode compiled
+    pairs = []
+    for _ in range(options.n):
+        with tempfile.TemporaryDirectory(prefix="callgate-bench-") as scratch:
+            pairs.append((bare(build, Path(scratch)), *gate(options.asterisk)))
+    print(f"{options.asterisk} (Asterisk {build.version}), {options.n} pairs, medians:")
+    _row("bare Asterisk, boot and stop", [one[0] for one in pairs], "s")
+    _row("make gate, the whole command", [one[1] for one in pairs], "s")
+    _row("ratio, pair by pair (promised: below 2)", [one[1] / one[0] for one in pairs], "")
+    _row("peak memory of the runner", [one[2] for one in pairs], "MiB")
+
+
+if __name__ == "__main__":
+    main()
