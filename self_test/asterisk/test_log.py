@@ -186,7 +186,6 @@ def test_a_machine_without_inotify_says_so(tmp_path: Path, monkeypatch: pytest.M
         LogFollower(Still(), path, lambda line: None)
 
 
-@pytest.mark.xfail(reason="what watches stays in the reactor")
 def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     reactor = Still()
     with pytest.raises(MachineError, match="nothing"):

@@ -151,7 +151,6 @@ def _has_ended(pidfd: int) -> bool:
     return bool(select.select([pidfd], [], [], 0)[0])
 
 
-@pytest.mark.xfail(reason="the deadline stays in the reactor")
 def test_waiting_can_be_given_up(start: Start, in_reactor: InReactor) -> None:
     from twisted.internet import reactor
     from twisted.internet.defer import CancelledError, Deferred

@@ -9,6 +9,6 @@ from self_test.run.houses import Site
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(tmp_path: Path) -> Site:
     """A house of fake places, with a run directory and a console."""
-    return Site(tmp_path, monkeypatch)
+    return Site(tmp_path)

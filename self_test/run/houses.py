@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from self_test.scenario.fakes import Answer, FakeAsterisk, response, scenario, step
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
@@ -78,7 +77,7 @@ class FakePlace:
         if self._house.stop_error is not None:
             raise self._house.stop_error
 
-    def abandon(self) -> None:
+    async def abandon(self) -> None:
         self._house.log.append("abandon")
 
 
@@ -95,13 +94,10 @@ class House:
         self.stop_error: CallgateError | None = None
         self.slow: Deferred[None] | None = None
 
-    def open(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let every worker find its places here."""
-        def place(worker: Worker, directory: Path) -> Place:
-            self.places.append(FakePlace(self, worker._recorder))
-            return self.places[-1]
-
-        monkeypatch.setattr(Worker, "_place", place)
+    def place(self, _test: Test, _directory: Path, recorder: Recorder) -> Place:
+        """What a worker asks for a place."""
+        self.places.append(FakePlace(self, recorder))
+        return self.places[-1]
 
     @property
     def asterisk(self) -> FakeAsterisk:
@@ -112,9 +108,8 @@ class House:
 class Site:
     """A house, and everything that a worker or a session needs besides."""
 
-    def __init__(self, parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, parent: Path) -> None:
         self.house = House()
-        self.house.open(monkeypatch)
         self.directory = RunDirectory.create(parent / "runs", now=datetime(2026, 11, 23, tzinfo=UTC), pid=77)
         self.printed = io.StringIO()
         self.console = Console(self.printed, terminal=False, color=False)
@@ -127,12 +122,13 @@ class Site:
 
     def worker(self, test: Test, *, keep: bool = False) -> Worker:
         """A worker for one test."""
-        return Worker(self.house.clock, test, BUILD, BUILD.version, self.options(keep=keep), self.directory,
+        return Worker(self.house.clock, test, BUILD, self.house.place, self.options(keep=keep), self.directory,
                       self.console, self.verdicts.append)
 
     def session(self, tests: Sequence[Test], *, keep: bool = False) -> Session:
         """A session of these tests."""
-        return Session(self.house.clock, tests, BUILD, self.options(keep=keep), self.console, self.directory)
+        return Session(self.house.clock, tests, BUILD, self.options(keep=keep), self.console, self.directory,
+                       self.house.place)
 
     def outcomes(self) -> list[tuple[str, str]]:
         """What the worker has told so far."""

@@ -13,9 +13,10 @@ from twisted.internet.defer import Deferred
 
 from callgate.asterisk.build import RemoteBuild
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
-from callgate.run.places import PrivatePlace, RemotePlace
+from callgate.run.places import PrivatePlace, RemotePlace, places_for
 from callgate.run.worker import Worker
 from callgate.scenario.model import Scenario
+from callgate.scenario.recorder import Recorder
 from callgate.scenario.verdict import Outcome
 
 INTERRUPT = InterruptedRunError("the run was interrupted")
@@ -135,7 +136,6 @@ def test_an_interrupt_ends_a_boot(site: Site) -> None:
     assert site.house.log == ["enter", "abandon"]
 
 
-@pytest.mark.xfail(reason="only a result of `interrupted` ends the worker")
 def test_an_interrupt_during_clean_up_lets_no_other_scenario_begin(site: Site) -> None:
     lasting = scenario(step("expect", {"ami": "Nothing", "within": "1s"}), name="A",
                        last=[step("expect", {"ami": "Nothing"})])
@@ -184,13 +184,10 @@ def test_events_between_two_scenarios_are_in_no_journal(site: Site) -> None:
     assert site.verdicts[-1].outcome is Outcome.PASSED
 
 
-def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Site,
-                                                        monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Site) -> None:
     remote = RemoteBuild("remote:lab", "127.0.0.1", 5038, "user", "secret", 8088, "user", "secret")
     test = a_test(passing("A"), directory=tmp_path)
     for build, kind in ((BUILD, PrivatePlace), (remote, RemotePlace)):
-        worker = Worker(site.house.clock, test, build, "", site.options(), site.directory, site.console, print)
-        place = worker._place(tmp_path)
+        place = places_for(site.house.clock, build, site.options())(test, tmp_path, Recorder())
         assert isinstance(place, kind)
-        place.abandon()
+        Awaited(place.abandon()).result()

@@ -163,7 +163,6 @@ def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stand.clock.getDelayedCalls() == []
 
 
-@pytest.mark.xfail(reason="the coroutines of what was still to come are never awaited")
 def test_a_bug_in_finally_leaves_no_coroutine_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(self: Answer, context: object) -> None:
         raise ValueError("a bug")
@@ -297,7 +296,6 @@ def test_a_channel_that_asterisk_fails_to_hang_up_is_not_taken_for_gone() -> Non
     assert playing.result().outcome is Outcome.FAILED
 
 
-@pytest.mark.xfail(reason="the first request that fails is the last")
 def test_a_channel_that_asterisk_fails_to_hang_up_keeps_no_other_up() -> None:
     stand = Stand()
     stand.ari.on("DELETE", "/channels/.*-call", response(500, "Internal Server Error", {"message": "Allocation"}))
@@ -307,7 +305,6 @@ def test_a_channel_that_asterisk_fails_to_hang_up_keeps_no_other_up() -> None:
     assert set(stand.asterisk.up) == {"call"}
 
 
-@pytest.mark.xfail(reason="Player.abort keeps the clean-up from being done, whatever the reason")
 def test_what_ends_a_scenario_and_not_the_run_leaves_nothing_behind() -> None:
     stand = Stand()
     playing = stand.play(step("register", "a"), ORIGINATE, HANGUP)

@@ -34,6 +34,10 @@ class AriResponse:
         """Whether Asterisk did what it was asked: a status of 2xx."""
         return 200 <= self.status < 300
 
+    def summary(self) -> str:
+        """The status and what Asterisk says of it: `404 Channel not found`."""
+        return f"{self.status} {said(self.text) or self.reason}"
+
     def error_text(self) -> str:
         """Asterisk's own words on what went wrong, in one line."""
         return said(self.text) or f"{self.status} {self.reason}"

@@ -20,6 +20,11 @@ from callgate.errors import MachineError
 
 #: Files of a test that add to ours instead of replacing them.
 MERGED = ("asterisk.conf", "ari.conf", "http.conf", "logger.conf", "manager.conf", "modules.conf")
+#: What a test's file can't change: it stands at the end, and the last of two settings counts.
+_OURS = {
+    "http.conf": "\n[general](+)\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
+    "manager.conf": "\n[general](+)\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n",
+}
 #: Asterisk logs an error for each of these that is not there; empty ones mean its built-in defaults.
 EMPTY = ("acl.conf", "ccss.conf", "cdr.conf", "cel.conf", "features.conf", "statsd.conf", "udptl.conf",
          "websocket_client.conf")
@@ -30,7 +35,10 @@ USER = "callgate"
 #: Everything that Asterisk logs, relative to the instance's directory.
 LOG_FILE = "log/full"
 
-_CATEGORY = re.compile(r"^\[([^\]]+)\](?!\s*\()", re.MULTILINE)
+#: A category's head that neither continues nor inherits; blanks before it do not count (main/config.c).
+_CATEGORY = re.compile(r"^[ \t]*\[([^\]]+)\](?!\s*\()", re.MULTILINE)
+#: Bytes that are no UTF-8 pass through as they are: a comment in Latin-1 is no reason to fail.
+_AS_IT_IS = {"encoding": "utf-8", "errors": "surrogateescape"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,14 @@ def write(layout: Layout, overlay: Path | None) -> None:
     """
     etc = layout.directory / "etc"
     try:
+        layout.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("etc", "log", "run", "spool", "db", "keys", "lib", "agi-bin", "cache"):
             (layout.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         files = {**dict.fromkeys(EMPTY, ""), **_defaults(layout)}
         for name, text in files.items():
             (etc / name).write_text(text)
         if overlay is not None and overlay.is_dir():
-            _lay_over(etc, overlay)
+            _lay_over(layout, overlay)
         (layout.directory / LOG_FILE).touch()
     except OSError as error:
         raise MachineError(f"cannot write the configuration of Asterisk in {etc}: {error.strerror}") from error
@@ -81,22 +90,23 @@ def insist_on_space(layout: Layout) -> None:
         raise MachineError(f"{os.strerror(errno.ENOSPC)}: Asterisk needs {_ROOM >> 20} MiB in {layout.directory}")
 
 
-def _lay_over(etc: Path, overlay: Path) -> None:
+def _lay_over(layout: Layout, overlay: Path) -> None:
+    etc = layout.directory / "etc"
     for source in sorted(overlay.rglob("*")):
         name = source.relative_to(overlay)
         if source.is_dir():
             (etc / name).mkdir(exist_ok=True)
         elif str(name) in MERGED:
-            ours = (etc / name).read_text()
-            (etc / name).write_text(merge(ours, source.read_text()))
+            merged = merge((etc / name).read_text(), source.read_text(**_AS_IT_IS))
+            (etc / name).write_text(merged + _OURS.get(str(name), "").format(layout=layout), **_AS_IT_IS)
         else:
             shutil.copyfile(source, etc / name)
 
 
 def merge(ours: str, theirs: str) -> str:
     """Both texts in one file: a category that ours has already is continued with Asterisk's `[name](+)`."""
-    known = set(_CATEGORY.findall(ours))
-    continued = _CATEGORY.sub(lambda found: found[0] + "(+)" if found[1] in known else found[0], theirs)
+    known = {name.lower() for name in _CATEGORY.findall(ours)}  # Asterisk does not tell [General] from [general]
+    continued = _CATEGORY.sub(lambda found: found[0] + "(+)" if found[1].lower() in known else found[0], theirs)
     return f"{ours}\n{continued}"
 
 

@@ -87,4 +87,4 @@ async def _insist_on_ari(ari: AriClient, build: RemoteBuild, timeout: float) -> 
     answer = await ari.request("GET", path("channels"), timeout=timeout)
     if not answer.ok:
         raise MachineError(f"{build.spec}: ARI at {build.host}:{build.ari_port} refuses user '{build.ari_user}': "
-                           f"{answer.status} {answer.error_text()}")
+                           f"{answer.summary()}")

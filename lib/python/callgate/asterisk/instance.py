@@ -151,7 +151,7 @@ class Instance:
 
     def _ended(self, result: Exit) -> None:
         if self._log is not None:
-            self._log.drain()
+            self._log.drain(last=True)
         self._observer.process(f"ended with {result}")
 
     def _obituary(self, result: Exit) -> AsteriskCrashedError:

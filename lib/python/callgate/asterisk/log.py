@@ -58,20 +58,26 @@ class LogFollower:
         self._recent: deque[LogLine] = deque(maxlen=self.KEPT)
         try:  # INotifyError: the kernel gives a user so many instances and watches, and no more
             self._notifier = INotify(reactor)
+        except (INotifyError, OSError) as error:
+            raise MachineError(f"cannot watch {path}: {error}") from error
+        try:
+            self._file = path.open("rb")
             self._notifier.startReading()
             self._notifier.watch(FilePath(str(path)), mask=IN_MODIFY, callbacks=[self._changed])
-            self._file = path.open("rb")
         except (INotifyError, OSError) as error:
+            self._notifier.loseConnection()
             raise MachineError(f"cannot watch {path}: {error}") from error
 
     def _changed(self, _watch: object, _path: object, _mask: int) -> None:
         self.drain()
 
-    def drain(self) -> None:
-        """Read what is there now; also called when the process has ended, for its last words."""
+    def drain(self, *, last: bool = False) -> None:
+        """Read what is there now; `last` when nobody writes any more, so that a line without an end counts, too."""
         if self._file.closed:
             return
         *lines, self._partial = (self._partial + self._file.read()).split(b"\n")
+        if last and self._partial:
+            lines, self._partial = [*lines, self._partial], b""
         for line in lines:
             parsed = parse(line.decode(errors="replace"))
             self._recent.append(parsed)
@@ -83,7 +89,7 @@ class LogFollower:
 
     def close(self) -> None:
         """End watching."""
-        self.drain()
+        self.drain(last=True)
         if not self._file.closed:
             self._file.close()
             self._notifier.loseConnection()

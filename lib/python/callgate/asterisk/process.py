@@ -126,10 +126,13 @@ class Process:
 
         self.on_exit(tell)
         deadline = self._reactor.callLater(timeout, tell, None)
-        result = await ended
-        if deadline.active():
-            deadline.cancel()
-        return result
+        try:
+            return await ended
+        finally:
+            if deadline.active():
+                deadline.cancel()
+            if tell in self._callbacks:
+                self._callbacks.remove(tell)
 
     def send_signal(self, number: int) -> None:
         """Send it a signal; nothing happens if it has ended."""

@@ -30,25 +30,29 @@ def entry_point() -> int:
 
 
 def main(argv: Sequence[str]) -> ExitCode:
-    """Run one command; never raises."""
+    """Run one command. Raises SystemExit for --help, --version and mistakes on the command line alone."""
+    options = _parse(argv)
+    handler: Callable[[argparse.Namespace], ExitCode] = options.handler
     try:
-        options = _parse(argv)
-        handler: Callable[[argparse.Namespace], ExitCode] = options.handler
-        code = handler(options)
-        sys.stdout.flush()
+        return _flushed(handler(options))
     except CallgateError as error:
         print(f"callgate: {error}" if "\n" not in str(error) else error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("callgate: interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # `runtests.py list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.PASSED
     except Exception:  # noqa: BLE001 - the one place where a bug becomes an exit code
         traceback.print_exc()
         print("callgate: this is a bug in Callgate, not in your tests", file=sys.stderr)
         return ExitCode.ENVIRONMENT
+
+
+def _flushed(code: ExitCode) -> ExitCode:
+    """The code, once all is written; nobody has to read to the end (`runtests.py list | head`)."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
@@ -18,6 +18,7 @@ from callgate.asterisk.build import Build, RemoteBuild
 from callgate.errors import ExitCode
 from callgate.report.console import Console
 from callgate.run.options import RunOptions
+from callgate.run.places import places_for
 from callgate.run.rundir import RunDirectory
 from callgate.run.session import Session
 from callgate.scenario.model import Test
@@ -31,7 +32,7 @@ def run_session(tests: Sequence[Test], build: Build | RemoteBuild, options: RunO
     """
     from twisted.internet import reactor
 
-    session = Session(reactor, tests, build, options, console, directory)
+    session = Session(reactor, tests, build, options, console, directory, places_for(reactor, build, options))
     lost = _LostErrors()
     globalLogPublisher.addObserver(lost)
     restore = _on_signals(reactor, session)
@@ -40,12 +41,8 @@ def run_session(tests: Sequence[Test], build: Build | RemoteBuild, options: RunO
     finally:
         restore()
         globalLogPublisher.removeObserver(lost)
-    if lost.failures:
-        for failure in lost.failures:
-            print(failure.getTraceback(), file=sys.stderr)  # noqa: T201
-        print("callgate: this is a bug in Callgate, not in your tests", file=sys.stderr)  # noqa: T201
-        return code if code is ExitCode.FAILED else ExitCode.ENVIRONMENT
-    return code
+        lost.print(sys.stderr)
+    return ExitCode.ENVIRONMENT if lost.failures and code is ExitCode.PASSED else code
 
 
 def _drive(reactor: Any, coroutine: Coroutine[Any, Any, ExitCode]) -> ExitCode:
@@ -99,3 +96,10 @@ class _LostErrors:
         failure = event.get("log_failure")
         if failure is not None:
             self.failures.append(failure)
+
+    def print(self, stream: TextIO) -> None:
+        """Print them with their tracebacks, if there are any."""
+        for failure in self.failures:
+            print(failure.getTraceback(), file=stream)
+        if self.failures:
+            print("callgate: this is a bug in Callgate, not in your tests", file=stream)

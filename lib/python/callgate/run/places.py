@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,8 +30,22 @@ class Place(Protocol):
     async def leave(self) -> None:
         """Part from it in peace. Raises AsteriskCrashedError if it does not take it well."""
 
-    def abandon(self) -> None:
-        """Part from it at once."""
+    async def abandon(self) -> None:
+        """Part from it at once; after `leave` there is nothing left to do."""
+
+
+#: Makes the place for a test: the test, a directory for that one Asterisk, and who is told what is seen of it.
+Places = Callable[[Test, Path, Recorder], Place]
+
+
+def places_for(reactor: Any, build: Build | RemoteBuild, options: RunOptions) -> Places:
+    """Where the tests of a run play."""
+    def place(test: Test, directory: Path, recorder: Recorder) -> Place:
+        if isinstance(build, RemoteBuild):
+            return RemotePlace(reactor, build, test, options, recorder)
+        return PrivatePlace(reactor, build, test, directory, options, recorder)
+
+    return place
 
 
 class PrivatePlace:
@@ -64,7 +79,7 @@ class PrivatePlace:
         if instance is not None:
             await instance.stop(self._options.stop_timeout)
 
-    def abandon(self) -> None:
+    async def abandon(self) -> None:
         """Kill it."""
         instance, self._instance = self._instance, None
         if instance is not None:
@@ -105,6 +120,6 @@ class RemotePlace:
         if asterisk is not None:
             await asterisk.leave()
 
-    def abandon(self) -> None:
-        """Drop the connection: the process is about to end, or the connection is gone already."""
-        self._asterisk = None
+    async def abandon(self) -> None:
+        """Log off all the same: its connections must not tell the next scenario's journal anything."""
+        await self.leave()

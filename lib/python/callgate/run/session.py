@@ -13,6 +13,7 @@ from callgate.errors import ExitCode, InterruptedRunError
 from callgate.report.console import Console
 from callgate.report.results import RunEnd, RunHeader, is_scenario
 from callgate.run.options import RunOptions
+from callgate.run.places import Places
 from callgate.run.rundir import RunDirectory
 from callgate.run.worker import Worker
 from callgate.scenario.model import Test
@@ -23,13 +24,14 @@ class Session:
     """Runs tests. One is made for one run."""
 
     def __init__(self, reactor: Any, tests: Sequence[Test], build: Build | RemoteBuild, options: RunOptions,
-                 console: Console, directory: RunDirectory) -> None:
+                 console: Console, directory: RunDirectory, places: Places) -> None:
         self._reactor = reactor
         self._tests = tests
         self._build = build
         self._version = build.version if isinstance(build, Build) else ""
         self._options = options
         self._console = console
+        self._places = places
         self._worker: Worker | None = None
         self._interrupted = False
         self._tally = Tally()
@@ -57,7 +59,7 @@ class Session:
             for test in self._tests:
                 if self._interrupted:
                     break
-                self._worker = Worker(self._reactor, test, self._build, self._version, self._options, self.directory,
+                self._worker = Worker(self._reactor, test, self._build, self._places, self._options, self.directory,
                                       self._console, self._tell)
                 try:
                     await self._worker.work()

@@ -15,7 +15,7 @@ from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunE
 from callgate.report.console import Console
 from callgate.run.journalfile import JournalFile
 from callgate.run.options import RunOptions
-from callgate.run.places import AST1, Place, PrivatePlace, RemotePlace
+from callgate.run.places import AST1, Place, Places
 from callgate.run.rundir import RunDirectory
 from callgate.scenario.engine import Player, Result, outcome_of
 from callgate.scenario.journal import Journal
@@ -31,26 +31,28 @@ JOURNAL = "journal.jsonl"
 class Worker:
     """One test on one build."""
 
-    def __init__(self, reactor: Any, test: Test, build: Build | RemoteBuild, version: str, options: RunOptions,
+    def __init__(self, reactor: Any, test: Test, build: Build | RemoteBuild, places: Places, options: RunOptions,
                  directory: RunDirectory, console: Console, tell: Callable[[Verdict], None]) -> None:
         self._reactor = reactor
         self._test = test
         self._build = build
-        self._version = version
+        self._version = build.version if isinstance(build, Build) else ""
+        self._places = places
         self._options = options
         self._run = directory
         self._console = console
         self._tell = tell
-        self._recorder = Recorder()
         self._stage = Stage()
         self._player: Player | None = None
+        self._interrupted: InterruptedRunError | None = None
         self._well = True
         self._boots = 0
         #: Seconds spent in booting and stopping.
         self.asterisk_seconds = 0.0
 
     def interrupt(self, reason: InterruptedRunError) -> None:
-        """End whatever goes on now, with verdicts for what was playing."""
+        """End whatever goes on now, with a verdict for what was playing."""
+        self._interrupted = reason
         self._stage.abort(reason)
         if self._player is not None:
             self._player.abort(reason)
@@ -65,22 +67,19 @@ class Worker:
                 waiting.append(scenario)
         directory = self._run.test_directory(self._test.id)
         while waiting:
-            place = self._place(directory)
+            self._boots += 1
+            own = directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
+            recorder = Recorder()
+            place = self._places(self._test, own, recorder)
             try:
-                waiting = await self._on_one_asterisk(place, waiting, directory)
+                waiting = await self._on_one_asterisk(place, recorder, waiting, directory)
             finally:
-                place.abandon()
+                await place.abandon()
         if self._well and not self._options.keep:
             self._run.forget(self._test.id)
 
-    def _place(self, directory: Path) -> Place:
-        if isinstance(self._build, RemoteBuild):
-            return RemotePlace(self._reactor, self._build, self._test, self._options, self._recorder)
-        self._boots += 1
-        own = directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
-        return PrivatePlace(self._reactor, self._build, self._test, own, self._options, self._recorder)
-
-    async def _on_one_asterisk(self, place: Place, waiting: Sequence[Scenario], directory: Path) -> list[Scenario]:
+    async def _on_one_asterisk(self, place: Place, recorder: Recorder, waiting: Sequence[Scenario],
+                               directory: Path) -> list[Scenario]:
         """Play until all is played or the Asterisk is lost; returns what is left to play."""
         self._console.booting(self._test.id, [scenario.name for scenario in waiting])
         begun = self._reactor.seconds()
@@ -99,31 +98,31 @@ class Worker:
             if refusal:
                 self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=refusal)
                 continue
-            result = await self._play(scenario, asterisk, directory / scenario.name)
+            result = await self._play(scenario, asterisk, recorder, directory / scenario.name)
             if result.outcome is Outcome.CRASHED:
                 return list(waiting[index + 1:])
         await self._leave(place)
         return []
 
-    async def _play(self, scenario: Scenario, asterisk: Subject, directory: Path) -> Result:
+    async def _play(self, scenario: Scenario, asterisk: Subject, recorder: Recorder, directory: Path) -> Result:
         self._console.playing(scenario.id)
         path = directory / JOURNAL
         file = JournalFile(path, self._cannot_write)
         journal = Journal(self._reactor.seconds, file.write)
-        self._recorder.journal = journal
+        recorder.journal = journal
         predefined = {"run": {"id": self._run.path.name, "dir": str(self._run.path)}}
         self._player = Player(self._reactor, scenario, asterisk, journal, predefined=predefined,
                               step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout)
         try:
             result = await self._player.play()
         finally:
-            self._recorder.journal = None
+            recorder.journal = None
             self._player = None
             file.close()
         kept = self._options.keep or result.outcome is not Outcome.PASSED
         self._verdict(scenario, result, journal=str(path.relative_to(self._run.path)) if kept else "")
-        if result.outcome is Outcome.INTERRUPTED:
-            raise InterruptedRunError("the run was interrupted")
+        if self._interrupted is not None:  # whatever the verdict: it may have been known before
+            raise self._interrupted
         return result
 
     def _cannot_write(self, error: MachineError) -> None:

@@ -7,8 +7,9 @@ event that must never come, the death of its Asterisk, Ctrl-C) does so through o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from callgate.asterisk.subject import Subject
@@ -88,8 +89,8 @@ class Player:
                                 step_timeout=step_timeout)
 
     def abort(self, reason: CallgateError) -> None:
-        """End the scenario now, whatever it is at, for this reason."""
-        self._ended = True
+        """End what plays now for this reason; after an interrupt, nothing more is played."""
+        self._ended = self._ended or isinstance(reason, InterruptedRunError)
         self._stage.abort(reason)
 
     async def play(self) -> Result:
@@ -140,18 +141,18 @@ class Player:
 
     async def _afterwards(self) -> list[_Problem]:
         """Every step of `finally`, then our own clean-up; what goes wrong is collected."""
-        jobs: list[tuple[PlannedStep | None, Coroutine[Any, Any, None]]] = []
-        jobs += [(planned, self._step(planned)) for planned in self._scenario.last_steps]
-        jobs += [(None, clean_up_channels(self._context)), (None, clean_up_clients(self._context))]
+        context = self._context
+        jobs: list[tuple[PlannedStep | None, Callable[[], Coroutine[Any, Any, None]]]] = [
+            *((planned, partial(self._step, planned)) for planned in self._scenario.last_steps),
+            (None, partial(clean_up_channels, context)), (None, partial(clean_up_clients, context))]
         problems: list[_Problem] = []
         for planned, job in jobs:
-            if self._ended:
-                job.close()
-                continue
+            if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in problems):
+                break
             self._stage = Stage()
-            forget = self._context.enter(self._stage.abort, guards=False)
+            forget = context.enter(self._stage.abort, guards=False)
             try:
-                await self._stage.run(job)
+                await self._stage.run(job())
             except CallgateError as error:
                 problems.append(await self._problem(error, planned))
             finally:

@@ -56,7 +56,7 @@ class Register(Step):
             answer = await asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
             if not answer.ok:
                 raise StepFailedError(f"application {app} is not registered although its WebSocket is open: "
-                                  f"{answer.status} {answer.error_text()}")
+                                  f"{answer.summary()}")
 
 
 class Disconnect(Step):

@@ -55,7 +55,7 @@ def _written(seconds: float) -> str:
 Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(_written, when_used="json")]
 
 #: What `as:` may be: a name that `${name.field}` can refer to.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=40)]
 
 
 class Step(BaseModel):

@@ -129,5 +129,5 @@ class Hangup(Step):
 
 def _insist(answer: AriResponse, otherwise: str) -> None:
     if not answer.ok:
-        raise StepFailedError(f"{otherwise}: {answer.status} {answer.error_text()}",
+        raise StepFailedError(f"{otherwise}: {answer.summary()}",
                           expected=(("status", "2xx"),), got=(("status", f"{answer.status} {answer.reason}"),))
