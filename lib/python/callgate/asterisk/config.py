@@ -22,8 +22,8 @@ from callgate.errors import MachineError
 MERGED = ("asterisk.conf", "ari.conf", "http.conf", "logger.conf", "manager.conf", "modules.conf")
 #: What a test's file can't change: it stands at the end, and the last of two settings counts.
 _OURS = {
-    "http.conf": "\n[general](+)\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
-    "manager.conf": "\n[general](+)\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n",
+    "http.conf": "\n[general](+)\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
+    "manager.conf": "\n[general](+)\nenabled = yes\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n",
 }
 #: Asterisk logs an error for each of these that is not there; empty ones mean its built-in defaults.
 EMPTY = ("acl.conf", "ccss.conf", "cdr.conf", "cel.conf", "features.conf", "statsd.conf", "udptl.conf",
