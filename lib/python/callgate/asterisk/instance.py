@@ -183,11 +183,12 @@ class Instance:
         Raises AsteriskCrashedError when it crashes on the way down or has not ended after `timeout` seconds.
         """
         process = self._process
-        if process is None or process.exit is not None:
-            self.kill()
+        if process is None:
             return
         try:
             await self.disconnect()
+            if process.exit is not None:  # after the last verdict, when nobody was looking
+                raise self._obituary(process.exit)
             process.send_signal(signal.SIGTERM)
             result = await process.wait(timeout)
             if result is None:

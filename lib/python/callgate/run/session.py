@@ -48,31 +48,41 @@ class Session:
         """Run everything; the verdicts are in the run directory when this returns, also if it raises."""
         begun = self._reactor.seconds()
         selected = sum(len(test.scenarios) for test in self._tests)
-        begun_at = datetime.now(UTC).isoformat(timespec="seconds")
-        header = RunHeader(callgate=__version__, started=begun_at, argv=tuple(self._options.argv),
-                           build=self._build.spec, version=self._version, selected=selected)
-        self.directory.append(header.record())
-        self._console.started(build=self._build.spec, version=self._version, selected=selected,
-                              run_directory=self._options.shown(self.directory.path))
+        self._begin(selected)
         asterisk_seconds = 0.0
         try:
             for test in self._tests:
                 if self._interrupted:
                     break
-                self._worker = Worker(self._reactor, test, self._build, self._places, self._options, self.directory,
-                                      self._console, self._tell)
-                try:
-                    await self._worker.work()
-                except InterruptedRunError:
-                    break
-                finally:
-                    asterisk_seconds += self._worker.asterisk_seconds
-                    self._worker = None
+                asterisk_seconds += await self._work(test)
         finally:
             self._console.clear()
         self._insist_on_every_verdict(selected)
+        return self._end(self._reactor.seconds() - begun, asterisk_seconds)
+
+    def _begin(self, selected: int) -> None:
+        begun_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.directory.append(RunHeader(
+            callgate=__version__, started=begun_at, argv=tuple(self._options.argv), build=self._build.spec,
+            version=self._version, selected=selected).record())
+        self._console.started(build=self._build.spec, version=self._version, selected=selected,
+                              run_directory=self._options.shown(self.directory.path))
+
+    async def _work(self, test: Test) -> float:
+        """Play one test; gives the seconds that its Asterisk took to boot and stop."""
+        worker = Worker(self._reactor, test, self._build, self._places, self._options, self.directory,
+                        self._console, self._tell)
+        self._worker = worker
+        try:
+            await worker.work()
+        except InterruptedRunError:
+            self._interrupted = True
+        finally:
+            self._worker = None
+        return worker.asterisk_seconds
+
+    def _end(self, seconds: float, asterisk_seconds: float) -> ExitCode:
         code = self._tally.exit_code(interrupted=self._interrupted)
-        seconds = self._reactor.seconds() - begun
         counts = {str(outcome): number for outcome, number in self._tally.counts.items()}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux gives KiB
         self.directory.append(RunEnd(seconds, asterisk_seconds, code, counts, peak).record())
