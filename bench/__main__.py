@@ -23,6 +23,7 @@ from pathlib import Path
 from callgate.asterisk import config, modules
 from callgate.asterisk.build import Build
 from callgate.asterisk.catalog import resolve
+from callgate.asterisk.mortal import dies_with_us
 from callgate.asterisk.ports import ReservedPort
 from callgate.asterisk.progress import LazyProgress
 from callgate.asterisk.settings import BuildSettings
@@ -46,9 +47,9 @@ def bare(build: Build, directory: Path) -> float:
     begun = time.monotonic()
     process = subprocess.Popen(build.argv("-f", "-n", "-C", str(layout.config_file)), cwd=directory,
                                env={**os.environ, **build.environment}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+                               stderr=subprocess.DEVNULL, preexec_fn=dies_with_us())
     try:
-        _until_ready(reader)
+        _until_ready(reader, process)
         process.send_signal(signal.SIGTERM)
         while process.poll() is None:
             select.select([reader], [], [], 0.005)
@@ -69,13 +70,13 @@ def _drain(reader: int) -> bytes:
         return b""
 
 
-def _until_ready(reader: int) -> None:
+def _until_ready(reader: int, process: subprocess.Popen[bytes]) -> None:
     seen = b""
     deadline = time.monotonic() + 60
     while READY not in seen:
-        if time.monotonic() > deadline:
-            raise SystemExit("bench: the bare Asterisk did not become ready within 60 s")
-        select.select([reader], [], [], 1.0)
+        if time.monotonic() > deadline or process.poll() is not None:
+            raise SystemExit("bench: the bare Asterisk did not become ready")
+        select.select([reader], [], [], 0.1)
         seen = seen[-len(READY):] + _drain(reader)
 
 

@@ -7,7 +7,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from callgate.ami.waiting import Once, within
+from callgate.ami.waiting import Once
+from callgate.deadlines import within
 
 
 def test_everybody_gets_the_first_outcome() -> None:

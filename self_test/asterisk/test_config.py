@@ -43,7 +43,7 @@ def test_the_defaults(tmp_path: Path) -> None:
     etc = one.directory / "etc"
     assert one.config_file == etc / "asterisk.conf"
     assert category((etc / "http.conf").read_text(), "general") == {
-        "enabled": "yes", "bindaddr": "127.0.0.1", "bindport": "8001"}
+        "enabled": "yes", "prefix": "", "bindaddr": "127.0.0.1", "bindport": "8001"}
     manager = (etc / "manager.conf").read_text()
     assert category(manager, "general") == {
         "enabled": "yes", "bindaddr": "127.0.0.1", "port": "5001", "channelvars": "STASISSTATUS,FOO"}
@@ -105,8 +105,22 @@ def test_a_file_that_holds_the_instance_together_is_added_to(tmp_path: Path, nam
     ours = (one.directory / f"etc/{name}.conf").read_text()
     write(one, overlay(tmp_path, **{name: "[general]\nmine = yes\n"}))
     text = (one.directory / f"etc/{name}.conf").read_text()
-    assert text.startswith(ours)
+    assert set(ours.splitlines()) <= set(text.splitlines())
     assert category(text, "general")["mine"] == "yes"
+
+
+def test_what_holds_the_instance_together_is_no_tests_to_change(tmp_path: Path) -> None:
+    one = layout(tmp_path / "ast1")
+    write(one, overlay(tmp_path, http="[general]\nenabled = no\nbindport = 8088\nprefix = pbx\n",
+                       manager="[general]\nenabled = no\nport = 5038\n", ari="[general]\nenabled = no\n",
+                       asterisk="[options]\nverbose = 0\n"))
+    etc = one.directory / "etc"
+    assert category((etc / "http.conf").read_text(), "general") == {
+        "enabled": "yes", "prefix": "", "bindaddr": "127.0.0.1", "bindport": "8001"}
+    manager = category((etc / "manager.conf").read_text(), "general")
+    assert (manager["enabled"], manager["port"]) == ("yes", "5001")
+    assert category((etc / "ari.conf").read_text(), "general")["enabled"] == "yes"
+    assert category((etc / "asterisk.conf").read_text(), "options")["verbose"] == "5"
 
 
 def test_no_overlay_is_fine(tmp_path: Path) -> None:

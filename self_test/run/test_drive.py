@@ -21,8 +21,9 @@ from callgate.errors import ExitCode, UsageError
 from callgate.run import drive
 
 class Session:
-    def __init__(self, reactor, *rest):
+    def __init__(self, reactor, *rest, bugs):
         self.reactor = reactor
+        self.bugs = bugs
         self.interrupted = Deferred()
 
     def interrupt(self):
@@ -41,6 +42,8 @@ class Session:
             fail(ValueError("a bug"))
         if what == "later":
             await task.deferLater(self.reactor, 0)
+        if self.bugs() and what != "lost-failed":
+            return ExitCode.ENVIRONMENT
         return ExitCode.FAILED if what == "lost-failed" else ExitCode.PASSED
 
 what = sys.argv[1]

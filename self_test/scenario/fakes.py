@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from twisted.internet.task import Clock, deferLater
 
 from callgate.ami.codec import Message
-from callgate.ami.driver import AmiDriver
+from callgate.ami.driver import AmiDriver, Response
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
 from callgate.ari.websocket import SocketEnd
@@ -178,7 +178,10 @@ class FakeSocket:
 class FakeAmi:
     """Runs commands of the CLI from a table."""
 
-    def __init__(self) -> None:
+    def __init__(self, asterisk: FakeAsterisk) -> None:
+        self._asterisk = asterisk
+        #: Whether setting a global variable is told to everybody.
+        self.tells = True
         self.lines: list[tuple[str, ...]] = []
         self.error: Exception | None = None
         self.commands: list[str] = []
@@ -190,6 +193,15 @@ class FakeAmi:
             raise self.error
         return self.lines.pop(0) if self.lines else ()
 
+    async def action(self, name: str, headers: Sequence[tuple[str, str]] = (), *, timeout: float) -> Response:
+        """Sets global variables, and knows nothing else."""
+        if name == "Setvar" and self.tells:
+            self._asterisk.ami_event("VarSet", *headers)
+            value = dict(headers)["Value"]
+            for socket in self._asterisk.fake_ari.sockets:
+                self._asterisk.ari_event("ChannelVarset", {"value": value}, socket=socket.name)
+        return Response(Message((("Response", "Success"),)))
+
 
 class FakeAsterisk:
     """A Subject. Tests make its events with `ami_event`, `ari_event`, `hang_up`, `log`."""
@@ -199,7 +211,7 @@ class FakeAsterisk:
     def __init__(self, clock: Clock, recorder: Recorder) -> None:
         self.clock = clock
         self.recorder = recorder
-        self.fake_ami = FakeAmi()
+        self.fake_ami = FakeAmi(self)
         self.fake_ari = FakeAri(self)
         #: Unique ids of the channels that are up, by the scenario's names.
         self.up: dict[str, str] = {}

@@ -229,3 +229,49 @@ def test_a_request_that_asterisk_turns_down_fails_the_step_with_its_words() -> N
     assert why is not None
     assert why.headline == "Asterisk did not originate PJSIP/alice: 400 Endpoint not found"
     assert (why.expected, why.got) == ((("status", "2xx"),), (("status", "400 Bad Request"),))
+
+
+# -- what is still under way ---------------------------------------------------------------------------
+
+def test_what_was_under_way_at_the_last_step_still_counts() -> None:
+    stand = Stand()
+    playing = stand.play(ORIGINATE, step("never", {"ami": "Hangup", "channel": "call"}), step("expect", {"ami": "Go"}))
+    stand.asterisk.fake_ami.tells = False
+    stand.asterisk.ami_event("Go")
+    assert not playing.done
+    stand.asterisk.hang_up("call")
+    assert playing.result().outcome is Outcome.FAILED
+    assert playing.headline() == "Hangup of call came at 0 ms, and must not"
+
+
+def test_an_asterisk_that_does_not_say_that_all_is_said_has_fallen_silent() -> None:
+    stand = Stand()
+    playing = stand.play(ORIGINATE, step("never", {"ami": "Busy"}), step("expect", {"ami": "Go"}))
+    stand.asterisk.fake_ami.tells = False
+    stand.asterisk.ami_event("Go")
+    stand.clock.advance(5)
+    assert playing.result().outcome is Outcome.FAILED
+    assert "did not say within 5 s" in playing.headline()
+
+
+def test_nothing_is_settled_where_nothing_is_watched_for() -> None:
+    stand = Stand()
+    stand.asterisk.fake_ami.tells = False
+    assert stand.play(ORIGINATE).result().outcome is Outcome.PASSED
+
+
+def test_a_never_that_could_not_fail_fails() -> None:
+    stand = Stand()
+    playing = stand.play(ORIGINATE, step("never", {"ami": "VarSet", "channel": "call", "Variabel": "X"}),
+                         step("expect", {"ami": "Go"}))
+    stand.asterisk.ami_event("VarSet", ("Variable", "X"), ("Value", "1"), channel="call")
+    assert playing.result().outcome is Outcome.FAILED
+    assert playing.headline() == "VarSet has no Variabel: this 'never' could not fail"
+
+
+def test_a_header_that_is_repeated_is_found_by_any_of_its_values() -> None:
+    stand = Stand()
+    never = step("never", {"ami": "hangup", "ChanVariable": "B=2"})
+    playing = stand.play(ORIGINATE, never, step("expect", {"ami": "Go"}))
+    stand.asterisk.hang_up("call", A="1", B="2")
+    assert playing.result().outcome is Outcome.FAILED

@@ -28,7 +28,8 @@ HANGUP = ami("Hangup", ("Uniqueid", "u-1"), ("Cause", "16"), ("ChanVariable", "S
 
 @pytest.mark.parametrize(("pattern", "selects"), [
     (Pattern(Source.AMI, "Hangup"), True),
-    (Pattern(Source.AMI, "hangup"), False),
+    (Pattern(Source.AMI, "hangup"), True),
+    (Pattern(Source.AMI, "Hangups"), False),
     (Pattern(Source.ARI, "Hangup"), False),
     (Pattern(Source.AMI, "Hangup", CALL), True),
     (Pattern(Source.AMI, "Hangup", Channel("call;2", "u-1-2", 0)), False),

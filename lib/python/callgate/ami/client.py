@@ -8,9 +8,9 @@ import itertools
 import secrets
 from dataclasses import dataclass, field
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
-from twisted.internet.error import ConnectError, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError
 from twisted.internet.interfaces import IReactorTCP, IReactorTime
 from twisted.internet.protocol import Factory
 
@@ -18,7 +18,8 @@ from callgate.ami.codec import Banner, Message, encode_action
 from callgate.ami.connection import AmiConnection
 from callgate.ami.driver import AmiObserver, Headers, Response, mask_secrets
 from callgate.ami.errors import AmiConnectError, AmiLostError, AmiRefusedError, AmiTimeoutError
-from callgate.ami.waiting import Once, within
+from callgate.ami.waiting import Once
+from callgate.deadlines import within
 from callgate.errors import CallgateError
 
 
@@ -84,6 +85,8 @@ class AmiClient:
         factory.noisy = False
         try:
             await within(endpoint.connect(factory), timeout, self._clock, silent)
+        except ConnectingCancelledError as error:  # Twisted's own word for it
+            raise CancelledError from error
         except (ConnectError, DNSLookupError) as error:
             reason = str(error).rstrip(".")
             raise AmiConnectError(f"no connection to AMI at {self._peer}: {reason}") from error

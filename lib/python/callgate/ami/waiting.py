@@ -1,25 +1,13 @@
-"""Waiting on Twisted: with a deadline, and for something that happens once and that many may wait for."""
+"""Something that happens once, and that many may wait for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
 
 T = TypeVar("T")
-
-
-def within(
-    deferred: Deferred[T], seconds: float, clock: IReactorTime, late: Callable[[], Exception]
-) -> Deferred[T]:
-    """Cancel `deferred` when its time is up, and fail with what `late` gives."""
-
-    def too_late(_result: object, _seconds: float) -> NoReturn:
-        raise late()
-
-    return deferred.addTimeout(max(0.0, seconds), clock, too_late)
 
 
 class Once(Generic[T]):

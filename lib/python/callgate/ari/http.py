@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import CancelledError, Deferred
 
 from callgate.ari.address import ROOT, AriAddress, path, query_string
-from callgate.ari.deadline import within
 from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError, RemoteProtocolError
 from callgate.ari.observer import AriObserver, AriResponse, Query
 from callgate.ari.websocket import EventSocket, OnEvent, open_event_socket
+from callgate.deadlines import within
 from callgate.errors import CallgateError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class AriClient:
         self._observer.ari_request(number, method, path, query, body)
         late = AriTimeoutError(f"{what}: no response within {timeout:g} s")
         sending = self._send(what, method, target, body)
-        call = Deferred.fromCoroutine(within(self._reactor, timeout, sending, late))
+        call = within(Deferred.fromCoroutine(sending), timeout, self._reactor, lambda: late)
         self._pending.add(call)
         try:
             raw = await call

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import ConnectionClosed, ConnectionDone
+from twisted.internet.error import ConnectingCancelledError, ConnectionClosed, ConnectionDone
 from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from callgate.ari import codec
 from callgate.ari.address import ROOT, AriAddress, query_string
-from callgate.ari.deadline import within
 from callgate.ari.errors import (
     AriAccessError,
     AriConnectionError,
@@ -31,6 +30,7 @@ from callgate.ari.errors import (
 from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
 from callgate.ari.observer import AriObserver
 from callgate.ari.words import said
+from callgate.deadlines import within
 from callgate.errors import UsageError
 
 OnEvent = Callable[[dict[str, Any]], None]
@@ -103,7 +103,7 @@ class EventSocket(Protocol):
             self.transport.write(self._codec.close())
         late = AriTimeoutError(f"{self._label}: no answer to the Close frame within {timeout:g} s")
         try:
-            return await within(reactor, timeout, self.closed(), late)
+            return await within(Deferred.fromCoroutine(self.closed()), timeout, reactor, lambda: late)
         except AriTimeoutError:
             self.abort()
             await self.closed()
@@ -231,7 +231,8 @@ async def open_event_socket(
                                [(b"Authorization", address.authorization)])
     socket = EventSocket(name, client, observer, on_event)
     late = AriTimeoutError(f"ARI WebSocket '{name}': {address.authority} did not answer within {timeout:g} s")
-    await within(reactor, timeout, _connect(reactor, address, socket, observer), late)
+    connecting = Deferred.fromCoroutine(_connect(reactor, address, socket, observer))
+    await within(connecting, timeout, reactor, lambda: late)
     return socket
 
 
@@ -251,6 +252,8 @@ async def _connect(reactor: IReactorTime, address: AriAddress, socket: EventSock
                    observer: AriObserver) -> None:
     try:
         await endpoint(reactor, address.host, address.port).connect(_Only(socket))
+    except ConnectingCancelledError as error:  # Twisted's own word for it
+        raise CancelledError from error
     except CONNECT_ERRORS as error:
         what = describe_connect(error)
         observer.ari_socket(socket.name, f"failed: {what}")

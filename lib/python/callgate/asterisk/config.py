@@ -20,10 +20,13 @@ from callgate.errors import MachineError
 
 #: Files of a test that add to ours instead of replacing them.
 MERGED = ("asterisk.conf", "ari.conf", "http.conf", "logger.conf", "manager.conf", "modules.conf")
-#: What a test's file can't change: it stands at the end, and the last of two settings counts.
+#: What holds the instance together, and no test's file can change: it stands at the end, and of two settings the last
+#: one counts.
 _OURS = {
-    "http.conf": "\n[general](+)\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
-    "manager.conf": "\n[general](+)\nenabled = yes\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n",
+    "asterisk.conf": "[options](+)\nverbose = 5\n",  # each dialplan step; and `disconnect` needs a line of level 1
+    "ari.conf": "[general](+)\nenabled = yes\n",
+    "http.conf": "[general](+)\nenabled = yes\nprefix =\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
+    "manager.conf": "[general](+)\nenabled = yes\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n",
 }
 #: Asterisk logs an error for each of these that is not there; empty ones mean its built-in defaults.
 EMPTY = ("acl.conf", "ccss.conf", "cdr.conf", "cel.conf", "features.conf", "statsd.conf", "udptl.conf",
@@ -77,7 +80,10 @@ def write(layout: Layout, overlay: Path | None) -> None:
         for name, text in files.items():
             (etc / name).write_text(text)
         if overlay is not None and overlay.is_dir():
-            _lay_over(layout, overlay)
+            _lay_over(etc, overlay)
+        for name, text in _OURS.items():
+            with (etc / name).open("a") as file:
+                file.write("\n" + text.format(layout=layout))
         (layout.directory / LOG_FILE).touch()
     except OSError as error:
         raise MachineError(f"cannot write the configuration of Asterisk in {etc}: {error.strerror}") from error
@@ -90,15 +96,14 @@ def insist_on_space(layout: Layout) -> None:
         raise MachineError(f"{os.strerror(errno.ENOSPC)}: Asterisk needs {_ROOM >> 20} MiB in {layout.directory}")
 
 
-def _lay_over(layout: Layout, overlay: Path) -> None:
-    etc = layout.directory / "etc"
+def _lay_over(etc: Path, overlay: Path) -> None:
     for source in sorted(overlay.rglob("*")):
         name = source.relative_to(overlay)
         if source.is_dir():
             (etc / name).mkdir(exist_ok=True)
         elif str(name) in MERGED:
             merged = merge((etc / name).read_text(), source.read_text(**_AS_IT_IS))
-            (etc / name).write_text(merged + _OURS.get(str(name), "").format(layout=layout), **_AS_IT_IS)
+            (etc / name).write_text(merged, **_AS_IT_IS)
         else:
             shutil.copyfile(source, etc / name)
 
@@ -118,11 +123,10 @@ def _defaults(layout: Layout) -> dict[str, str]:
         # Milliseconds, so that the log lines up with the journal; what is worth a line is said by Asterisk.
         "logger.conf": "[general]\ndateformat = %F %T.%3q\n\n[logfiles]\n"
                        "full => notice,warning,error,verbose,dtmf\n",
-        "http.conf": f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {layout.http_port}\n",
-        "ari.conf": f"[general]\nenabled = yes\nchannelvars = {variables}\n\n"
+        "http.conf": "[general]\n",
+        "ari.conf": f"[general]\nchannelvars = {variables}\n\n"
                     f"[{USER}]\ntype = user\npassword = {layout.ari_secret}\n",
-        "manager.conf": f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nport = {layout.ami_port}\n"
-                        f"channelvars = {variables}\n\n"
+        "manager.conf": f"[general]\nchannelvars = {variables}\n\n"
                         f"[{USER}]\nsecret = {layout.ami_secret}\nread = all\nwrite = all\n"
                         "writetimeout = 5000\n",
         "indications.conf": "[general]\ncountry = us\n\n[us]\ndescription = United States\n"
@@ -144,8 +148,7 @@ def _asterisk_conf(layout: Layout) -> str:
         "astrundir": "run",
     }
     lines = [f"{name} => {_escaped(value)}" for name, value in directories.items()]
-    # Verbose 5 has each dialplan step in the log, which is what somebody who opens it wants to see.
-    return "[directories]\n" + "\n".join(lines) + "\n\n[options]\nverbose = 5\nnocolor = yes\n"
+    return "[directories]\n" + "\n".join(lines) + "\n\n[options]\nnocolor = yes\n"
 
 
 def _modules_conf(modules: Iterable[str] | None) -> str:

@@ -6,6 +6,7 @@ It is ready when it says so, and its end, wanted or not, is an event.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ from callgate.errors import AsteriskCrashedError, CallgateError, MachineError
 
 #: What the log says last at boot (main/asterisk.c).
 _READY = "Asterisk Ready."
+#: A line of `module show`: name, description, use count, status (it may be "Not Running"), support level.
+_RUNNING = re.compile(r"\S+\s.*\s\d+\s+Running\b")
 #: Letters of proc_pid_stat(5) that explain a silence.
 _STATES = {"T": "stopped by a signal", "t": "stopped by a debugger", "Z": "dead", "D": "waiting for a disk", "": "gone"}
 
@@ -51,6 +54,7 @@ class Instance:
     has_log = True
     ami: AmiClient
     ari: AriClient
+    layout: config.Layout
 
     def __init__(self, reactor: Any, build: Build, wanted: Wanted, observer: Observer) -> None:
         self._reactor = reactor
@@ -60,7 +64,6 @@ class Instance:
         self.wanted = wanted
         self._http = ReservedPort()
         self._manager = ReservedPort()
-        self.layout = _layout(build, wanted, self._http.number, self._manager.number)
         self._process: Process | None = None
         self._log: LogFollower | None = None
 
@@ -85,6 +88,7 @@ class Instance:
 
     async def _start(self, timeout: float) -> None:
         give_up = self._reactor.seconds() + timeout
+        self.layout = _layout(self.build, self.wanted, self._http.number, self._manager.number)
         config.write(self.layout, self.wanted.overlay)
         config.insist_on_space(self.layout)
         self._log = LogFollower(self._reactor, self.layout.directory / config.LOG_FILE, self._line)
@@ -131,8 +135,9 @@ class Instance:
     async def _check_modules(self, timeout: float) -> None:
         """See that what the test depends on is running, not just asked for."""
         for name in self.wanted.modules:
-            answer = await self.ami.action("ModuleCheck", [("Module", name)], timeout=timeout)
-            if not answer.success:
+            # ModuleCheck is no use: it knows a module that has declined to load (main/loader.c, find_resource).
+            shown = await self.ami.command(f"module show like {name}.so", timeout=timeout)
+            if not any(_RUNNING.match(line) and line.startswith(f"{name}.so ") for line in shown):
                 said = [line for line in self.log_tail(200) if name in line and ("ERROR" in line or "WARN" in line)]
                 raise MachineError(f"module {name} does not run on {self.build.spec}"
                                    + (f": {said[-1]}" if said else ""))
@@ -214,8 +219,6 @@ class Instance:
 
     async def answers(self, timeout: float) -> bool:
         """Whether it answers a Ping of AMI within `timeout` seconds."""
-        if self.state():
-            return False
         try:
             return (await self.ami.action("Ping", timeout=timeout)).success
         except (CallgateError, CancelledError):
@@ -231,7 +234,10 @@ class Instance:
 def _layout(build: Build, wanted: Wanted, http_port: int, ami_port: int) -> config.Layout:
     names: Sequence[str] | None = None
     if not wanted.all_modules:
-        names = modules.closure(build.module_dir, {*modules.BASE, *wanted.modules})
+        try:
+            names = modules.closure(build.module_dir, {*modules.BASE, *wanted.modules})
+        except OSError as error:
+            raise MachineError(f"cannot read the modules of {build.spec}: {error}") from error
     return config.Layout(
         directory=wanted.directory, module_dir=build.module_dir, data_dir=build.data_dir, http_port=http_port,
         ami_port=ami_port, ami_secret=secrets.token_hex(16), ari_secret=secrets.token_hex(16),

@@ -49,13 +49,13 @@ class Exit:
 class Process:
     """A child that dies with us. Register interest in its end with `on_exit` or `wait`."""
 
-    def __init__(self, reactor: Any, popen: subprocess.Popen[bytes]) -> None:
+    def __init__(self, reactor: Any, popen: subprocess.Popen[bytes], pidfd: int) -> None:
         self._reactor = reactor
         self._popen = popen
         self.pid = popen.pid
         self.exit: Exit | None = None
         self._callbacks: list[Callable[[Exit], None]] = []
-        self._pidfd = os.pidfd_open(popen.pid)
+        self._pidfd = pidfd
         reactor.addReader(self)
 
     @classmethod
@@ -73,7 +73,12 @@ class Process:
                     stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=dies_with_us())
         except (OSError, subprocess.SubprocessError) as error:
             raise MachineError(f"cannot start {argv[0]}: {error}") from error
-        return cls(reactor, popen)
+        try:
+            return cls(reactor, popen, os.pidfd_open(popen.pid))
+        except OSError as error:
+            popen.kill()
+            popen.wait()
+            raise MachineError(f"cannot watch process {popen.pid}: {error.strerror}") from error
 
     def fileno(self) -> int:
         """The pidfd: readable once the process has ended."""

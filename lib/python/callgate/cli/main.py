@@ -7,14 +7,15 @@ code of an internal error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from callgate import __version__
-from callgate.errors import CallgateError, ExitCode
+from callgate.errors import CallgateError, ExitCode, MachineError
 
 _EXIT_CODES = """\
 exit codes:
@@ -34,26 +35,34 @@ def main(argv: Sequence[str]) -> ExitCode:
     options = _parse(argv)
     handler: Callable[[argparse.Namespace], ExitCode] = options.handler
     try:
-        return _flushed(handler(options))
+        return handler(options)
     except CallgateError as error:
-        print(f"callgate: {error}" if "\n" not in str(error) else error, file=sys.stderr)
+        _complain(f"callgate: {error}" if "\n" not in str(error) else str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print("callgate: interrupted", file=sys.stderr)
+        _complain("callgate: interrupted")
         return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - the one place where a bug becomes an exit code
-        traceback.print_exc()
-        print("callgate: this is a bug in Callgate, not in your tests", file=sys.stderr)
+        _complain(f"{traceback.format_exc()}callgate: this is a bug in Callgate, not in your tests")
         return ExitCode.ENVIRONMENT
 
 
-def _flushed(code: ExitCode) -> ExitCode:
-    """The code, once all is written; nobody has to read to the end (`runtests.py list | head`)."""
+def _complain(text: str) -> None:
+    """Say it on stderr, if there is one: the exit code has to come through in any case."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Around a command that only prints: nobody has to read it to the end (`runtests.py list | head`)."""
     try:
+        yield
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+    except OSError as error:
+        raise MachineError(f"cannot write the output: {error.strerror}") from error
 
 
 class _Parser(argparse.ArgumentParser):
@@ -129,7 +138,9 @@ def _list(options: argparse.Namespace) -> ExitCode:
     from callgate.suite.load import load_suite
 
     suite = load_suite(options.root, options.selectors, options.keyword, STEPS)
-    return list_command.run(suite, sys.stdout.write, verbose=options.verbose)
+    with _readable():
+        list_command.run(suite, sys.stdout.write, verbose=options.verbose)
+    return ExitCode.PASSED
 
 
 def _builds(options: argparse.Namespace) -> ExitCode:
@@ -137,4 +148,7 @@ def _builds(options: argparse.Namespace) -> ExitCode:
     from callgate.cli import builds
     from callgate.suite.load import load_settings
 
-    return builds.run(BuildSettings(os.environ, remotes=load_settings(options.root).builds), sys.stdout.write)
+    settings = BuildSettings(os.environ, remotes=load_settings(options.root).builds)
+    with _readable():
+        builds.run(settings, sys.stdout.write)
+    return ExitCode.PASSED

@@ -58,7 +58,7 @@ class RunHeader:
 class RunEnd:
     """The last line: how the run ended."""
 
-    #: Wall time of the whole run, and the part of it during which an Asterisk was up.
+    #: Wall time of the whole run, and the part of it that went into booting and stopping Asterisk.
     seconds: float
     asterisk_seconds: float
     #: What the process answered its caller with (see `ExitCode`).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +24,9 @@ class Session:
     """Runs tests. One is made for one run."""
 
     def __init__(self, reactor: Any, tests: Sequence[Test], build: Build | RemoteBuild, options: RunOptions,
-                 console: Console, directory: RunDirectory, places: Places) -> None:
+                 console: Console, directory: RunDirectory, places: Places,
+                 bugs: Callable[[], int] = lambda: 0) -> None:
+        """`bugs` counts the exceptions that nobody handled: no run that has one is green."""
         self._reactor = reactor
         self._tests = tests
         self._build = build
@@ -32,6 +34,7 @@ class Session:
         self._options = options
         self._console = console
         self._places = places
+        self._bugs = bugs
         self._worker: Worker | None = None
         self._interrupted = False
         self._tally = Tally()
@@ -83,6 +86,8 @@ class Session:
 
     def _end(self, seconds: float, asterisk_seconds: float) -> ExitCode:
         code = self._tally.exit_code(interrupted=self._interrupted)
+        if self._bugs() and code is ExitCode.PASSED:
+            code = ExitCode.ENVIRONMENT
         counts = {str(outcome): number for outcome, number in self._tally.counts.items()}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux gives KiB
         self.directory.append(RunEnd(seconds, asterisk_seconds, code, counts, peak).record())

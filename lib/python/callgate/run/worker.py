@@ -107,7 +107,12 @@ class Worker:
     async def _play(self, scenario: Scenario, asterisk: Subject, recorder: Recorder, directory: Path) -> Result:
         self._console.playing(scenario.id)
         path = directory / JOURNAL
-        file = JournalFile(path, self._cannot_write)
+        try:
+            file = JournalFile(path, self._cannot_write)
+        except MachineError as error:
+            result = _without_asterisk(error)
+            self._verdict(scenario, result)
+            return result
         journal = Journal(self._reactor.seconds, file.write)
         recorder.journal = journal
         predefined = {"run": {"id": self._run.path.name, "dir": str(self._run.path)}}

@@ -11,7 +11,7 @@ from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError
 from callgate.scenario.deactivation import deactivated
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Entry, Journal, Source, channel_id
+from callgate.scenario.journal import Entry, Journal, Source, channel_id, event_field
 from callgate.scenario.matchers import plain
 from callgate.scenario.references import substitute
 from callgate.scenario.waiting import Waiter
@@ -34,6 +34,8 @@ class Client:
     name: str
     apps: tuple[str, ...]
     socket: EventSocket
+    #: Whether it gets the events of everything (subscribeAll), and not just those of its applications.
+    hears_all: bool
 
 
 class Context:
@@ -79,10 +81,10 @@ class Context:
         self.channels[name] = Channel(name, unique_id, self.journal.mark())
         self.capture(name, {"id": unique_id})
 
-    def add_client(self, name: str, apps: tuple[str, ...], socket: EventSocket) -> None:
+    def add_client(self, client: Client) -> None:
         """Remember a WebSocket that has been opened."""
-        self.clients[name] = Client(name, apps, socket)
-        self.capture(name, {"app": apps[0]})
+        self.clients[client.name] = client
+        self.capture(client.name, {"app": client.apps[0]})
 
     async def close_client(self, name: str, *, timeout: float) -> None:
         """Close a client's WebSocket; return when Asterisk has deactivated its applications.
@@ -95,10 +97,16 @@ class Context:
         since = self.journal.mark()
         give_up = self.reactor.seconds() + timeout
         await client.socket.close(self.reactor, timeout=timeout)
-        for app in client.apps:
+        for app in self._kept(client):
             left = max(0.0, give_up - self.reactor.seconds())
             if not await deactivated(self, app, since=since, timeout=left):
                 raise StepFailedError(f"{app} is still active {timeout:g} s after its WebSocket was closed")
+
+    def _kept(self, client: Client) -> list[str]:
+        """Its applications, but for those that another WebSocket has taken over: their end is not this one's."""
+        lost = {event_field(entry, "application") for entry in self.journal.since()
+                if entry.source is Source.ARI and entry.name == "ApplicationReplaced" and entry.origin == client.name}
+        return [app for app in client.apps if app not in lost]
 
     def capture(self, name: str, fields: Mapping[str, Any]) -> None:
         """Remember what `${name.field}` stands for from now on."""
@@ -161,6 +169,11 @@ class Context:
     @staticmethod
     def _hung_up(entry: Entry, channel: Channel) -> bool:
         return entry.source is Source.AMI and entry.name == "Hangup" and channel_id(entry) == channel.unique_id
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there is an event that must not come."""
+        return bool(self._guards)
 
     # -- ending early --------------------------------------------------------------------------------
 

@@ -7,12 +7,15 @@ event that must never come, the death of its Asterisk, Ctrl-C) does so through o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
 from callgate.asterisk.subject import Subject
+from callgate.deadlines import Deadline
 from callgate.errors import (
     AsteriskCrashedError,
     AsteriskSilentError,
@@ -25,7 +28,9 @@ from callgate.scenario.context import Context
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Journal, Source
 from callgate.scenario.model import PlannedStep, Scenario
+from callgate.scenario.settling import settle
 from callgate.scenario.stage import Stage
+from callgate.scenario.steps.base import Step
 from callgate.scenario.timeline import format_entry
 from callgate.scenario.verdict import Explanation, Outcome
 
@@ -97,22 +102,20 @@ class Player:
         """Play steps, then `finally`, then clean up behind the scenario."""
         problems: list[_Problem] = []
         stage = self._stage
-        deadline = self._reactor.callLater(self._timeout, stage.abort, StepFailedError(
-            f"the scenario did not end within {self._timeout:g} s"))
+        late = StepFailedError(f"the scenario did not end within {self._timeout:g} s")
+        deadline = Deadline(self._reactor, self._timeout, partial(stage.abort, late))
         leave = self._context.enter(stage.abort)
         planned: PlannedStep | None = None
         try:
             for planned in self._scenario.steps:
                 await stage.run(self._step(planned))
+            await stage.run(settle(self._context))
         except CallgateError as error:
             problems.append(await self._problem(error, planned))
         finally:
             leave()
-            if deadline.active():
-                deadline.cancel()
-        if not problems or not _hopeless(problems[0].error):
-            problems += await self._afterwards()
-        return self._result(problems)
+            deadline.cancel()
+        return self._result(problems + await self._afterwards(problems))
 
     async def _problem(self, error: CallgateError, planned: PlannedStep | None) -> _Problem:
         at, mark = self._journal.elapsed(), self._journal.mark()
@@ -122,7 +125,7 @@ class Player:
     async def _step(self, planned: PlannedStep) -> None:
         self._journal.append(Source.STEP, planned.step.describe())
         fields = {name: self._context.resolve(value) for name, value in planned.step}
-        await planned.step.model_copy(update=fields).run(self._context)
+        await _checked(planned.step, fields).run(self._context)
 
     async def _blame(self, error: CallgateError) -> CallgateError:
         """Find out who is to blame: a step that got nothing can mean a scenario, a death or a silence."""
@@ -139,7 +142,7 @@ class Player:
 
     # -- afterwards ----------------------------------------------------------------------------------
 
-    async def _afterwards(self) -> list[_Problem]:
+    async def _afterwards(self, before: Sequence[_Problem]) -> list[_Problem]:
         """Every step of `finally`, then our own clean-up; what goes wrong is collected."""
         context = self._context
         jobs: list[tuple[PlannedStep | None, Callable[[], Coroutine[Any, Any, None]]]] = [
@@ -147,8 +150,8 @@ class Player:
             (None, partial(clean_up_channels, context)), (None, partial(clean_up_clients, context))]
         problems: list[_Problem] = []
         for planned, job in jobs:
-            if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in problems):
-                break
+            if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*before, *problems)):
+                break  # there is no time left, or nobody to do it with
             self._stage = Stage()
             forget = context.enter(self._stage.abort, guards=False)
             try:
@@ -188,6 +191,10 @@ class Player:
         return tuple(format_entry(entry, names) for entry in self._journal.last(_BEFORE, end))
 
 
-def _hopeless(problem: CallgateError | None) -> bool:
-    """Whether there is nobody left to clean up with, or no time."""
-    return isinstance(problem, AsteriskCrashedError | InterruptedRunError)
+def _checked(step: Step, fields: Mapping[str, Any]) -> Step:
+    """The step with its texts filled in, held to the same rules as when it was read."""
+    try:
+        return type(step).model_validate(fields, by_alias=True, by_name=True)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise StepFailedError(f"'{step.keyword}' can't be played with what its names stand for: {wrong}") from error

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from callgate.deadlines import Deadline
 from callgate.scenario.journal import Entry, Journal
 
 #: Seconds that an event of a channel is still waited for after that channel was hung up: it may come on
@@ -20,11 +22,10 @@ class Waiter:
     def __init__(self, reactor: Any, wanted: Callable[[Entry], bool], over: Callable[[Entry], bool],
                  timeout: float) -> None:
         """`over` recognises the entry after which no more than `GRACE` seconds are left; `timeout` is in seconds."""
-        self._reactor = reactor
         self._wanted = wanted
         self._over = over
         self._found: Deferred[Entry | None] = Deferred()
-        self._deadline = reactor.callLater(timeout, self._found.callback, None)
+        self._deadline = Deadline(reactor, timeout, partial(self._found.callback, None))
 
     def look(self, entry: Entry) -> None:
         """Take a look at an entry."""
@@ -37,8 +38,7 @@ class Waiter:
 
     def hurry(self) -> None:
         """Leave no more than `GRACE` seconds."""
-        if self._deadline.active() and self._deadline.getTime() > self._reactor.seconds() + GRACE:
-            self._deadline.reset(GRACE)
+        self._deadline.shorten(GRACE)
 
     async def wait(self, journal: Journal) -> Entry | None:
         """The entry, or None when the time is up."""
@@ -47,5 +47,4 @@ class Waiter:
             return await self._found
         finally:
             unwatch()
-            if self._deadline.active():
-                self._deadline.cancel()
+            self._deadline.cancel()

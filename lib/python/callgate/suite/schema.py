@@ -18,14 +18,18 @@ from callgate.scenario.steps.base import Duration
 #: Kinds of `dependencies` that are checked before a test runs.
 DEPENDENCY_KINDS = ("asterisk",)
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+#: Directories of a test's Asterisks lie beside those of its scenarios.
+_TAKEN = re.compile(r"ast\d+(\..*)?")
 _EXTENSION = re.compile(r"[^@\s]+@[^@\s]+")
 _NOT_YET = "is the Asterisk Testsuite's, and not supported yet"
 
 
 def _scenario_name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ValueError("cannot be a scenario's name; use letters, digits, '_', '-' and '.'")
+        raise ValueError("cannot be a scenario's name; use up to 100 letters, digits, '_', '-' and '.'")
+    if _TAKEN.fullmatch(name):
+        raise ValueError("cannot be a scenario's name: it is that of an Asterisk")
     return name
 
 

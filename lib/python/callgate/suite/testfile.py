@@ -10,6 +10,7 @@ from callgate.scenario.steps.base import Step
 from callgate.suite.diagnostics import Source
 from callgate.suite.names import check_names
 from callgate.suite.schema import ScenarioSection, TestConfig
+from callgate.suite.sense import check_sense
 from callgate.suite.steps import ReadStep, read_steps
 from callgate.suite.validate import validate
 from callgate.suite.yamltree import Document, List, Map, Node, Scalar
@@ -54,6 +55,7 @@ class _Steps:
         self.steps = read_steps(_below(scenario, "steps"), registry, source)
         self.last = read_steps(_below(scenario, "finally"), registry, source)
         check_names([*self.steps, *self.last], source)
+        check_sense(self.steps, source)
 
 
 def _is_ours(root: Node, source: Source) -> bool:

@@ -25,6 +25,7 @@ class Register(Step):
     """
 
     keyword: ClassVar[str] = "register"
+    registers: ClassVar[bool] = True
     shorthand: ClassVar[str | None] = "app"
 
     app: Application | Annotated[list[Application], Field(min_length=1)]
@@ -48,10 +49,12 @@ class Register(Step):
 
     async def run(self, context: Context) -> None:
         """Open the WebSocket, then read each application back."""
+        from callgate.scenario.context import Client  # brings Twisted, which reading a file can do without
+
         asterisk = context.asterisk
         socket = await asterisk.ari.open_socket(self.apps, subscribe_all=self.subscribe == "all", name=self.client,
                                                 timeout=context.step_timeout)
-        context.add_client(self.client, self.apps, socket)
+        context.add_client(Client(self.client, self.apps, socket, self.subscribe == "all"))
         for app in self.apps:
             answer = await asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
             if not answer.ok:

@@ -68,6 +68,19 @@ class Step(BaseModel):
     #: The field that a bare scalar (or list) fills: `hangup: call` is `hangup: {channel: call}`.
     shorthand: ClassVar[str | None] = None
 
+    # What a scenario can be checked for as a whole.
+    #: It registers an application.
+    registers: ClassVar[bool] = False
+    #: It waits for something to happen.
+    awaits: ClassVar[bool] = False
+    #: It watches for something that must not happen.
+    guards: ClassVar[bool] = False
+
+    @property
+    def hears_ari(self) -> bool:
+        """Whether it looks at events of ARI."""
+        return False
+
     def defines(self) -> set[str]:
         """Names that later steps may use once this one has run (its `as:`)."""
         return set()

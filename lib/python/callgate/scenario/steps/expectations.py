@@ -50,6 +50,11 @@ class EventStep(Step):
         return "ami" in given and key[:1].isupper()
 
     @property
+    def hears_ari(self) -> bool:
+        """Whether it is about an ARI event."""
+        return self.ari is not None
+
+    @property
     def headers(self) -> dict[str, Any]:
         """The AMI headers that stand in the step itself."""
         return dict(self.model_extra or {})
@@ -74,6 +79,7 @@ class Expect(EventStep):
     """
 
     keyword: ClassVar[str] = "expect"
+    awaits: ClassVar[bool] = True
 
     #: More of the selector: fields that tell this event from others of its name.
     where: dict[str, Any] = Field(default_factory=dict)
@@ -117,12 +123,18 @@ class Never(EventStep):
     """
 
     keyword: ClassVar[str] = "never"
+    guards: ClassVar[bool] = True
 
     async def run(self, context: Context) -> None:
         """Look at what has been, and keep watching."""
         pattern = self.pattern(context, where={**self.headers, **self.fields}, fields={}, variables=self.variables)
 
         def check(entry: Entry) -> None:
+            if pattern.concerns(entry):
+                unknown = pattern.unknown_fields(entry)
+                if unknown:
+                    raise StepFailedError(f"{entry.name} has no {', '.join(unknown)}: this 'never' could not fail",
+                                          got=(("fields", ", ".join(_field_names(entry))),), entry=entry)
             if pattern.selects(entry) and not _variables_differ(pattern, entry):
                 raise StepFailedError(f"{pattern} came at {duration(entry.at)}, and must not",
                                   expected=(("event", f"never {pattern}"),),
@@ -135,6 +147,10 @@ class Never(EventStep):
 
 def _variables_differ(pattern: Pattern, entry: Entry) -> list[Mismatch]:
     return pattern.mismatches(entry) if pattern.variables else []
+
+
+def _field_names(entry: Entry) -> list[str]:
+    return list(entry.data) if entry.source is Source.ARI else list(dict.fromkeys(name for name, _ in entry.data))
 
 
 def _as_mapping(entry: Entry) -> dict[str, Any]:
