@@ -1,4 +1,5 @@
 # What a person types without reading anything: make gate, make test.
+#   make setup   make .venv with what running needs
 #   make gate    get an Asterisk if need be, run the scenarios of tests/ against it
 #   make test    lint, types and the tests of Callgate itself, live ones too
 #   make lint    ruff and mypy alone
@@ -10,7 +11,12 @@ PYTHON_IN_VENV := .venv/bin/python
 RUN_STAMP := .venv/.requirements
 DEV_STAMP := .venv/.requirements-dev
 
-.PHONY: gate test lint bench clean
+# A Python that was upgraded or removed leaves an environment that does not start: then it is made anew.
+$(shell $(PYTHON_IN_VENV) -ISc '' 2>/dev/null || rm -f $(RUN_STAMP) $(DEV_STAMP))
+
+.PHONY: setup gate test lint bench clean
+
+setup: $(RUN_STAMP)
 
 gate: $(RUN_STAMP)
 	@$(PYTHON_IN_VENV) runtests.py $(ARGS)
@@ -26,7 +32,7 @@ bench: $(RUN_STAMP)
 	@PYTHONPATH=lib/python $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 clean:
-	rm -rf .venv .callgate .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .callgate .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN_STAMP): requirements.txt

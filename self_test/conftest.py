@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import settings
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -19,6 +20,10 @@ from callgate.asterisk.instance import Instance, Wanted
 from callgate.asterisk.progress import LazyProgress
 from callgate.asterisk.settings import BuildSettings
 from callgate.scenario.recorder import Recorder
+
+# The same examples every time: a run that is red is red again. `--hypothesis-seed=random` looks for new ones.
+settings.register_profile("callgate", derandomize=True, deadline=None)
+settings.load_profile("callgate")
 
 T = TypeVar("T")
 InReactor = Callable[..., Any]

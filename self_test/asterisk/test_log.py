@@ -90,9 +90,9 @@ def test_a_line(raw: str, level: str, text: str) -> None:
     assert parse(raw) == LogLine(level, text, raw)
 
 
-@pytest.mark.parametrize(("level", "serious"), [("WARNING", True), ("ERROR", True), ("NOTICE", False), ("", False)])
-def test_what_is_serious(level: str, serious: bool) -> None:
-    assert LogLine(level, "", "").serious is serious
+@pytest.mark.parametrize(("level", "telling"), [("WARNING", True), ("ERROR", True), ("NOTICE", True), ("", False)])
+def test_what_is_telling(level: str, telling: bool) -> None:
+    assert LogLine(level, "", "").telling is telling
 
 
 LINES = st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=20), max_size=6)

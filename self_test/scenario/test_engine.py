@@ -145,7 +145,7 @@ def test_never_ends_the_step_that_waits() -> None:
     why = playing.result().explanation
     assert why is not None
     assert why.headline == ("VarSet of call with Variable STASISSTATUS with Value FAILED came at 1.0 s, and must not")
-    assert why.place == "tests/t/test-config.yaml:12:9", "the step that waited: that is where the scenario was"
+    assert why.place == "tests/t/test-config.yaml:11:9", "the 'never', and not the step that waited"
     assert stand.asterisk.pings == [], "there is an event to blame"
 
 

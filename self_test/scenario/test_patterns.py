@@ -87,9 +87,9 @@ def test_in_words() -> None:
 
 def test_what_a_failure_says() -> None:
     pattern = Pattern(Source.AMI, "Hangup", CALL)
-    one = pattern.failure(HANGUP, [Mismatch("Cause", "17", "16")], "11 ms")
-    assert (one.headline, one.expected, one.got, one.entry) == (
-        "Hangup of call came at 11 ms, with another value", (("Cause", "17"),), (("Cause", "16"),), HANGUP)
-    two = pattern.failure(HANGUP, [Mismatch("Cause", "17", "16"), Mismatch("X", "", ABSENT)], "11 ms")
+    one = pattern.failure(HANGUP, [Mismatch("Cause", "17", "16")], "try this")
+    assert (one.headline, one.expected, one.got, one.entry, one.hint) == (
+        "Hangup of call came at 0 ms, with another value", (("Cause", "17"),), (("Cause", "16"),), HANGUP, "try this")
+    two = pattern.failure(HANGUP, [Mismatch("Cause", "17", "16"), Mismatch("X", "", ABSENT)], "")
     assert two.headline.endswith("with other values")
     assert two.got == (("Cause", "16"), ("X", "(absent)"))

@@ -57,4 +57,5 @@ def test_of_the_log_only_what_matters_is_recorded() -> None:
         recorder.log_line(LogLine(level, "something", ""))
     recorder.log_line(LogLine("VERBOSE", "Deactivating Stasis app 'a'", ""))
     assert [(entry.name, entry.data) for entry in journal.since()] == [
-        ("ERROR", "something"), ("WARNING", "something"), ("VERBOSE", "Deactivating Stasis app 'a'")]
+        ("ERROR", "something"), ("WARNING", "something"), ("NOTICE", "something"),
+        ("VERBOSE", "Deactivating Stasis app 'a'")]

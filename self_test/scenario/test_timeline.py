@@ -37,7 +37,7 @@ def line(source: Source, name: str, data: Any = None, *, at: float = 0.012, orig
     (line(Source.ARI, "ChannelDestroyed", {"cause": 16, "channel": {"id": "id-call", "channelvars": {"A": "1"}}}),
      "   12 ms  ari   ChannelDestroyed  call  cause 16, A=1"),
     (line(Source.ARI_REQUEST, "DELETE /channels/id-call-2", {"number": 1, "query": {}, "body": None}),
-     "   12 ms  ari > DELETE /channels/call;2  number 1"),
+     "   12 ms  ari > DELETE /channels/call;2"),
     (line(Source.ARI_RESPONSE, "404 Not Found", {"number": 1, "body": {"message": "Channel not found"}}),
      "   12 ms  ari < 404 Not Found  number 1, body message Channel not found"),
     (line(Source.ARI_SOCKET, "opened", origin="client"), "   12 ms  ari   client  opened"),

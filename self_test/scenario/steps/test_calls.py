@@ -23,7 +23,7 @@ def test_an_originate_defines_its_channels(endpoint: str, names: set[str]) -> No
 
 @pytest.mark.parametrize(("fields", "message"), [
     ({}, "needs either 'app' or 'extension'"),
-    ({"app": "a", "extension": "x"}, "needs either 'app' or 'extension'"),
+    ({"app": "a", "extension": "x"}, "takes 'app' or 'extension', not both"),
     ({"app": "a", "context": "y"}, "'context' goes with 'extension'"),
     ({"extension": "x", "args": "1"}, "'args' goes with 'app'"),
 ])

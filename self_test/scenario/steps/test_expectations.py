@@ -16,7 +16,7 @@ from callgate.scenario.verdict import Outcome
 @pytest.mark.parametrize("kind", [Expect, Never])
 @pytest.mark.parametrize("fields", [{}, {"ami": "Hangup", "ari": "StasisEnd"}, {"channel": "call"}])
 def test_one_event_is_named(kind: type[Expect | Never], fields: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="needs either 'ami' or 'ari'"):
+    with pytest.raises(ValidationError, match=r"'ami' or 'ari'"):
         kind.model_validate(fields)
 
 
@@ -60,8 +60,7 @@ def test_a_never_selects_by_everything_in_it() -> None:
     stand.asterisk.ami_event("VarSet", ("Variable", "A"), ("Value", "2"))
     why = playing.result().explanation
     assert why is not None
-    assert why.expected == (("event", "never VarSet with Variable A with Value 2"),)
-    assert "VarSet" in why.got[0][1]
+    assert why.headline == "VarSet with Variable A with Value 2 came at 0 ms, and must not"
 
 
 def test_a_never_over_ari() -> None:

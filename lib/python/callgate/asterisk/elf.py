@@ -41,7 +41,7 @@ def interpreter(program: Path) -> str | None:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return _interpreter(data)
-            except (struct.error, IndexError, UnicodeDecodeError):  # cut short, or garbage after the magic
+            except (struct.error, IndexError, OverflowError, UnicodeDecodeError):  # cut short, or garbage
                 return None
 
 

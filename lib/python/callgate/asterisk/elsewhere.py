@@ -21,7 +21,8 @@ class Elsewhere:
     #: What it logs stays there.
     has_log = False
 
-    def __init__(self, ami: AmiClient, ari: AriClient) -> None:
+    def __init__(self, build: RemoteBuild, ami: AmiClient, ari: AriClient) -> None:
+        self._build = build
         self.ami = ami
         self.ari = ari
 
@@ -45,7 +46,7 @@ class Elsewhere:
             await ari.close()
             await ami.close(timeout=1.0)
             raise
-        return cls(ami, ari)
+        return cls(build, ami, ari)
 
     async def missing_dialplan(self, wanted: tuple[str, ...], timeout: float) -> list[str]:
         """Which of these `extension@context` it does not have (AMI ShowDialPlan)."""
@@ -54,8 +55,13 @@ class Elsewhere:
             extension, _, context = name.partition("@")
             answer = await self.ami.action("ShowDialPlan", [("Context", context), ("Extension", extension)],
                                            timeout=timeout)
-            if not answer.success:
-                missing.append(name)
+            if answer.success:
+                continue
+            said = answer.message.get("Message", "") or ""
+            if not said.startswith("Did not find"):  # main/pbx.c, manager_show_dialplan
+                raise MachineError(f"{self._build.spec}: AMI user '{self._build.ami_user}' cannot look for {name} in "
+                                   f"the dialplan: {said}; it needs read = all and write = all")
+            missing.append(name)
         return missing
 
     async def leave(self) -> None:
@@ -84,7 +90,15 @@ class Elsewhere:
 
 
 async def _insist_on_ari(ari: AriClient, build: RemoteBuild, timeout: float) -> None:
-    answer = await ari.request("GET", path("channels"), timeout=timeout)
+    """Find out now what would else be found out by a scenario, and blamed on Asterisk."""
+    where = f"{build.spec}: ARI at {build.host}:{build.ari_port}"
+    try:
+        answer = await ari.request("GET", path("channels"), timeout=timeout)
+        # Without an endpoint this can't originate anything: 400 is the good answer.
+        writing = await ari.request("POST", path("channels"), timeout=timeout)
+    except AsteriskCrashedError as error:
+        raise MachineError(f"{where} is not to be reached: {error}") from error
     if not answer.ok:
-        raise MachineError(f"{build.spec}: ARI at {build.host}:{build.ari_port} refuses user '{build.ari_user}': "
-                           f"{answer.summary()}")
+        raise MachineError(f"{where} refuses user '{build.ari_user}': {answer.summary()}")
+    if writing.status == 403:
+        raise MachineError(f"{where}: user '{build.ari_user}' must not be read_only: {writing.summary()}")

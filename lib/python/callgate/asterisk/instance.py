@@ -81,6 +81,10 @@ class Instance:
         instance = cls(reactor, build, wanted, observer)
         try:
             await instance._start(timeout)
+        except AsteriskCrashedError as error:
+            instance.kill()
+            error.log = error.log or instance.log_tail()
+            raise
         except BaseException:
             instance.kill()
             raise

@@ -32,9 +32,9 @@ class LogLine:
     raw: str
 
     @property
-    def serious(self) -> bool:
-        """Whether it is a WARNING or an ERROR."""
-        return self.level in ("WARNING", "ERROR")
+    def telling(self) -> bool:
+        """Whether it is for somebody to read: a NOTICE, such as that of a missing extension, or worse."""
+        return self.level in ("NOTICE", "WARNING", "ERROR")
 
 
 def parse(raw: str) -> LogLine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -64,9 +65,15 @@ def _report(directory: RunDirectory, target: Path | None) -> None:
 
 def _again(options: argparse.Namespace) -> str:
     """The command that runs a scenario again on the same build, but for the scenario's id."""
-    words = ["./runtests.py" if Path(sys.argv[0]).name == "runtests.py" else "callgate run"]
+    words = [_program()]
     if options.root != Path():
         words += ["--root", str(options.root)]
     if options.asterisk is not None:
         words += ["--asterisk", options.asterisk]
-    return " ".join(words)
+    return shlex.join(words)
+
+
+def _program() -> str:
+    """What was typed to start us; a script in the current directory needs its dot."""
+    program = sys.argv[0]
+    return f"./{program}" if Path(program).name == program and Path(program).exists() else program

@@ -18,7 +18,9 @@ def explain(verdict: Verdict, *, run_directory: str = "") -> list[Row]:
     if verdict.explanation is not None:
         rows += _explanation_rows(verdict.explanation)
     if verdict.journal:
-        rows.append(labelled("timeline", _journal_path(verdict, run_directory)))
+        rows.append(labelled("timeline", _below(run_directory, verdict.journal)))
+    if verdict.asterisk_log:
+        rows.append(labelled("log", _below(run_directory, verdict.asterisk_log)))
     if verdict.rerun:
         rows.append(labelled("again", verdict.rerun))
     return rows
@@ -35,8 +37,8 @@ def headline(verdict: Verdict) -> str:
     return text.rstrip(":") or str(verdict.outcome)
 
 
-def _journal_path(verdict: Verdict, run_directory: str) -> str:
-    return f"{run_directory}/{verdict.journal}" if run_directory else verdict.journal
+def _below(run_directory: str, path: str) -> str:
+    return f"{run_directory}/{path}" if run_directory else path
 
 
 def _explanation_rows(why: Explanation) -> list[Row]:
@@ -48,7 +50,10 @@ def _explanation_rows(why: Explanation) -> list[Row]:
     lead = why.headline.rstrip(":") + (":" if values else "")
     rows += [(Piece(lead, Style.BAD), *(() if why.place else _moment(why)))]
     rows += values
-    blocks = (("before", why.before), ("the end of Asterisk's log", why.log), ("afterwards", why.also))
+    if why.hint:
+        rows.append((Piece(f"  hint: {visible(why.hint)}", Style.STRONG),))
+    blocks = (("before", why.before), ("Asterisk logged", why.said), ("the end of Asterisk's log", why.log),
+              ("afterwards", why.also))
     for title, lines in blocks:
         if lines:
             rows += [row(f"{title}:", Style.FAINT), *_indented(lines)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callgate.asterisk.build import Build, RemoteBuild
+from callgate.asterisk.config import LOG_FILE
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
 from callgate.report.console import Console
@@ -72,14 +73,14 @@ class Worker:
             recorder = Recorder()
             place = self._places(self._test, own, recorder)
             try:
-                waiting = await self._on_one_asterisk(place, recorder, waiting, directory)
+                waiting = await self._on_one_asterisk(place, recorder, waiting, directory, own)
             finally:
                 await place.abandon()
         if self._well and not self._options.keep:
             self._run.forget(self._test.id)
 
     async def _on_one_asterisk(self, place: Place, recorder: Recorder, waiting: Sequence[Scenario],
-                               directory: Path) -> list[Scenario]:
+                               directory: Path, own: Path) -> list[Scenario]:
         """Play until all is played or the Asterisk is lost; returns what is left to play."""
         self._console.booting(self._test.id, [scenario.name for scenario in waiting])
         begun = self._reactor.seconds()
@@ -90,7 +91,7 @@ class Worker:
             raise
         except CallgateError as error:
             for scenario in waiting:
-                self._verdict(scenario, _without_asterisk(error))
+                self._verdict(scenario, _without_asterisk(error), asterisk_log=self._log_of(own))
             return []
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
@@ -98,13 +99,19 @@ class Worker:
             if refusal:
                 self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=refusal)
                 continue
-            result = await self._play(scenario, asterisk, recorder, directory / scenario.name)
+            result = await self._play(scenario, asterisk, recorder, directory / scenario.name, self._log_of(own))
             if result.outcome is Outcome.CRASHED:
                 return list(waiting[index + 1:])
-        await self._leave(place)
+        await self._leave(place, self._log_of(own))
         return []
 
-    async def _play(self, scenario: Scenario, asterisk: Subject, recorder: Recorder, directory: Path) -> Result:
+    def _log_of(self, own: Path) -> str:
+        """The log of the Asterisk in this directory, relative to the run directory; '' if it has none here."""
+        log = own / LOG_FILE
+        return str(log.relative_to(self._run.path)) if log.exists() else ""
+
+    async def _play(self, scenario: Scenario, asterisk: Subject, recorder: Recorder, directory: Path,
+                    asterisk_log: str) -> Result:
         self._console.playing(scenario.id)
         path = directory / JOURNAL
         try:
@@ -125,7 +132,8 @@ class Worker:
             self._player = None
             file.close()
         kept = self._options.keep or result.outcome is not Outcome.PASSED
-        self._verdict(scenario, result, journal=str(path.relative_to(self._run.path)) if kept else "")
+        self._verdict(scenario, result, journal=str(path.relative_to(self._run.path)) if kept else "",
+                      asterisk_log=asterisk_log)
         if self._interrupted is not None:  # whatever the verdict: it may have been known before
             raise self._interrupted
         return result
@@ -134,7 +142,7 @@ class Worker:
         if self._player is not None:
             self._player.abort(error)
 
-    async def _leave(self, place: Place) -> None:
+    async def _leave(self, place: Place, asterisk_log: str) -> None:
         begun = self._reactor.seconds()
         try:
             await self._stage.run(place.leave())
@@ -142,17 +150,19 @@ class Worker:
             self._well = False
             self._tell(Verdict(self._test.id, Outcome.CRASHED, self._reactor.seconds() - begun,
                                summary="The Asterisk of this test.", build=self._build.spec, version=self._version,
-                               explanation=Explanation(str(error), log=error.log),
+                               explanation=Explanation(str(error), log=error.log), asterisk_log=asterisk_log,
                                rerun=f"{self._options.again} {self._test.id}"))
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
 
-    def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "") -> None:
+    def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "",
+                 asterisk_log: str = "") -> None:
         if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
             self._well = False
         self._tell(Verdict(scenario.id, result.outcome, result.seconds, summary=scenario.summary, reason=reason,
                            build=self._build.spec, version=self._version, explanation=result.explanation,
-                           journal=journal, rerun=f"{self._options.again} {scenario.id}"))
+                           journal=journal, asterisk_log=asterisk_log if result.outcome is Outcome.CRASHED else "",
+                           rerun=f"{self._options.again} {scenario.id}"))
 
 
 def _without_asterisk(error: CallgateError) -> Result:

@@ -13,6 +13,7 @@ from callgate.scenario.deactivation import deactivated
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Journal, Source, channel_id, event_field
 from callgate.scenario.matchers import plain
+from callgate.scenario.model import PlannedStep
 from callgate.scenario.references import substitute
 from callgate.scenario.waiting import Waiter
 
@@ -54,6 +55,8 @@ class Context:
         self.clients: dict[str, Client] = {}
         self.captured: dict[str, Mapping[str, Any]] = dict(predefined)
         self.step_timeout = step_timeout
+        #: The step that plays now; None while we clean up.
+        self.playing: PlannedStep | None = None
         self._prefix = prefix
         self._guards: list[Callable[[Entry], None]] = []
 

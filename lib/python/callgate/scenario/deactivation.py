@@ -23,7 +23,7 @@ async def deactivated(context: Context, app: str, *, since: int, timeout: float)
 
     An Asterisk that the runner started says it in its log: "Deactivating Stasis app", with the application locked
     until it is inactive (res/stasis/app.c, app_deactivate), from entry `since` on. Any other is asked for its
-    WebSocket sessions, which versions from before outbound WebSockets (2025) cannot tell: MachineError.
+    WebSocket sessions, which versions before 20.15, 21.10 and 22.5 cannot tell: MachineError.
     """
     if context.asterisk.has_log:
         said = f"Deactivating Stasis app '{app}'"

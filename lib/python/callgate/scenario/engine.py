@@ -31,7 +31,7 @@ from callgate.scenario.model import PlannedStep, Scenario
 from callgate.scenario.settling import settle
 from callgate.scenario.stage import Stage
 from callgate.scenario.steps.base import Step
-from callgate.scenario.timeline import format_entry
+from callgate.scenario.timeline import format_entry, tells
 from callgate.scenario.verdict import Explanation, Outcome
 
 #: Seconds that an Asterisk is given to answer when a step ran out of time.
@@ -40,6 +40,8 @@ _PING = 1.0
 _LAST_WORDS = 1.0
 #: How many lines of the journal an explanation shows.
 _BEFORE = 8
+#: How many lines of Asterisk's log.
+_SAID = 5
 
 _OUTCOMES: tuple[tuple[type[CallgateError], Outcome], ...] = (
     (ScenarioFailedError, Outcome.FAILED), (AsteriskCrashedError, Outcome.CRASHED),
@@ -120,10 +122,13 @@ class Player:
     async def _problem(self, error: CallgateError, planned: PlannedStep | None) -> _Problem:
         at, mark = self._journal.elapsed(), self._journal.mark()
         self._journal.append(Source.STEP, "failed", str(error))
+        if isinstance(error, StepFailedError) and error.planned is not None:
+            planned = error.planned
         return _Problem(await self._blame(error), planned, at, mark)
 
     async def _step(self, planned: PlannedStep) -> None:
         self._journal.append(Source.STEP, planned.step.describe())
+        self._context.playing = planned
         fields = {name: self._context.resolve(value) for name, value in planned.step}
         await _checked(planned.step, fields).run(self._context)
 
@@ -177,18 +182,26 @@ class Player:
         return Result(outcome, seconds, Explanation(
             headline=str(first.error), at=first.at, before=self._before(first),
             expected=compared.expected if compared else (), got=compared.got if compared else (),
+            hint=compared.hint if compared else "", said=self._said(),
             place=str(first.planned.place) if first.planned else "",
             step=first.planned.step.describe() if first.planned else "",
             log=crash.log if crash else (),
             also=tuple(other.line() for other in others)))
 
     def _before(self, problem: _Problem) -> tuple[str, ...]:
-        """The last lines of the journal up to and including what was wrong."""
+        """The last telling lines of the journal up to and including what was wrong."""
         end = problem.mark
         if isinstance(problem.error, StepFailedError) and problem.error.entry is not None:
             end = problem.error.entry.number + 1
         names = self._context.channel_names()
-        return tuple(format_entry(entry, names) for entry in self._journal.last(_BEFORE, end))
+        telling = [entry for entry in self._journal.last(end, end) if tells(entry)]
+        return tuple(format_entry(entry, names) for entry in telling[-_BEFORE:])
+
+    def _said(self) -> tuple[str, ...]:
+        """What Asterisk has logged, apart, since it explains more than its place among the events."""
+        names = self._context.channel_names()
+        logged = [entry for entry in self._journal.since() if entry.source is Source.LOG and entry.name != "VERBOSE"]
+        return tuple(format_entry(entry, names) for entry in logged[-_SAID:])
 
 
 def _checked(step: Step, fields: Mapping[str, Any]) -> Step:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from callgate.errors import ScenarioFailedError
 from callgate.scenario.journal import Entry
+
+if TYPE_CHECKING:
+    from callgate.scenario.model import PlannedStep
 
 
 class StepFailedError(ScenarioFailedError):
     """Asterisk disagrees with a step."""
 
     def __init__(self, headline: str, *, expected: tuple[tuple[str, str], ...] = (),
-                 got: tuple[tuple[str, str], ...] = (), entry: Entry | None = None) -> None:
-        """`expected` and `got` are pairs of (field, value); `entry` is the event that is wrong, if there is one."""
+                 got: tuple[tuple[str, str], ...] = (), entry: Entry | None = None, hint: str = "",
+                 planned: PlannedStep | None = None) -> None:
+        """`expected` and `got` are pairs of (field, value); `entry` is the event that is wrong, if there is one.
+
+        `hint` says what may have been meant. `planned` is the step to blame where it is not the one that plays.
+        """
         super().__init__(headline)
         self.headline = headline
         self.expected = expected
         self.got = got
         self.entry = entry
+        self.hint = hint
+        self.planned = planned

@@ -32,7 +32,7 @@ class Source(enum.StrEnum):
     ARI_RESPONSE = "ari-response"
     #: What happened to a WebSocket of ours: opened, closed, lost.
     ARI_SOCKET = "ari-socket"
-    #: A line of Asterisk's own log; `name` is its level.
+    #: A line of Asterisk's own log, from NOTICE up; `name` is its level.
     LOG = "log"
     #: What happened to the process of an Asterisk.
     PROCESS = "process"
@@ -139,6 +139,11 @@ def event_field(entry: Entry, name: str, default: Any = None) -> Any:
             return default
         value = value[part]
     return value
+
+
+def field_names(entry: Entry) -> list[str]:
+    """The names of an event's fields, each once; of an ARI event, those at its top."""
+    return list(entry.data) if entry.source is Source.ARI else list(dict.fromkeys(name for name, _ in entry.data))
 
 
 def channel_id(entry: Entry) -> str | None:

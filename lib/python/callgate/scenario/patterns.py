@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from callgate.durations import duration
 from callgate.errors import MachineError
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, channel_id, channel_variables, event_field
@@ -82,9 +83,9 @@ class Pattern:
             found += compare(value, got, name)
         return found
 
-    def failure(self, entry: Entry, mismatches: list[Mismatch], came: str) -> StepFailedError:
+    def failure(self, entry: Entry, mismatches: list[Mismatch], hint: str) -> StepFailedError:
         """The event came and is not as it should be."""
         return StepFailedError(
-            f"{self} came at {came}, with {'another value' if len(mismatches) == 1 else 'other values'}",
+            f"{self} came at {duration(entry.at)}, with {'another value' if len(mismatches) == 1 else 'other values'}",
             expected=tuple((one.path, as_text(one.expected)) for one in mismatches),
-            got=tuple((one.path, as_text(one.got)) for one in mismatches), entry=entry)
+            got=tuple((one.path, as_text(one.got)) for one in mismatches), entry=entry, hint=hint)

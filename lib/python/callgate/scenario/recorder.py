@@ -58,8 +58,8 @@ class Recorder:
         self._append(Source.ARI_SOCKET, what, None, name)
 
     def log_line(self, line: LogLine) -> None:
-        """What Asterisk logs from WARNING up, and what it says of its Stasis applications."""
-        if line.serious or "Stasis app" in line.text:
+        """What Asterisk logs from NOTICE up, and what it says of its Stasis applications."""
+        if line.telling or "Stasis app" in line.text:
             self._append(Source.LOG, line.level, line.text)
 
     def process(self, what: str) -> None:

@@ -30,6 +30,8 @@ _TELLING: Mapping[str, tuple[str, ...]] = {
 }
 #: Events that set a variable, and their fields for its name and value.
 _SETTING: Mapping[str, tuple[str, str]] = {"VarSet": ("Variable", "Value"), "ChannelVarset": ("variable", "value")}
+#: Events that say nothing about a call; the second is what builds with TEST_FRAMEWORK send in great numbers.
+_NOISE = frozenset({"SuccessfulAuth", "TestEvent", "ChallengeSent", "FullyBooted"})
 _WITH_VARIABLES = ("Hangup", "ChannelDestroyed")
 _WORDS = {Source.AMI_ACTION: "ami >", Source.AMI_RESPONSE: "ami <", Source.ARI_REQUEST: "ari >",
           Source.ARI_RESPONSE: "ari <", Source.ARI_SOCKET: "ari", Source.AMI_LOST: "ami"}
@@ -46,6 +48,13 @@ def format_entry(entry: Entry, names: Mapping[str, str]) -> str:
     body = _LINE_BREAKS.sub(lambda found: found[0].encode("unicode_escape").decode(), body)
     text = f"{duration(entry.at):>8}  {_WORDS.get(entry.source, str(entry.source)):<5} {body}"
     return text if len(text) <= _LONGEST else text[:_LONGEST - 1] + "…"
+
+
+def tells(entry: Entry) -> bool:
+    """Whether an entry helps a person to understand what came after it; Asterisk's log is shown apart."""
+    if entry.source is Source.LOG or entry.name in _NOISE:
+        return False
+    return not (entry.source is Source.ARI_RESPONSE and entry.name.startswith("2"))
 
 
 def _event(entry: Entry, names: Mapping[str, str]) -> str:
@@ -66,7 +75,10 @@ def _fields(entry: Entry) -> list[str]:
 
 
 def _other(entry: Entry) -> str:
-    text = "" if entry.data is None else _flat(entry.data)
+    data = entry.data
+    if entry.source is Source.ARI_REQUEST and isinstance(data, Mapping):
+        data = {name: value for name, value in data.items() if name != "number"}
+    text = "" if data is None else _flat(data)
     return f"{entry.origin}  {entry.name}  {text}".strip()
 
 

@@ -45,12 +45,20 @@ class Explanation:
     #: Pairs of (field, text); empty where there is nothing to compare.
     expected: tuple[tuple[str, str], ...] = ()
     got: tuple[tuple[str, str], ...] = ()
+    #: What may have been meant.
+    hint: str = ""
     #: The journal's last lines before the failure, ready to print.
     before: tuple[str, ...] = ()
+    #: What Asterisk has logged during the scenario, from NOTICE up: the last of it.
+    said: tuple[str, ...] = ()
     #: The end of Asterisk's log, where an Asterisk is to blame.
     log: tuple[str, ...] = ()
     #: What else went wrong afterwards (in `finally`, or at clean-up), one line each.
     also: tuple[str, ...] = ()
+
+
+#: The fields of a verdict that are text, and left out of its record when they are empty.
+_TEXTS = ("summary", "reason", "build", "version", "journal", "asterisk_log", "rerun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class Verdict:
     explanation: Explanation | None = None
     #: The timeline, relative to the run directory; '' once it has been removed.
     journal: str = ""
+    #: Asterisk's own log, relative to the run directory, where an Asterisk is to blame.
+    asterisk_log: str = ""
     #: The command that runs this one again.
     rerun: str = ""
 
@@ -83,7 +93,7 @@ class Verdict:
         """The JSON object that is written; fields without content are left out."""
         body: dict[str, Any] = {"type": "verdict", "id": self.id, "outcome": str(self.outcome),
                                 "seconds": round(self.seconds, 4)}
-        for name in ("summary", "reason", "build", "version", "journal", "rerun"):
+        for name in _TEXTS:
             if getattr(self, name):
                 body[name] = getattr(self, name)
         if self.explanation is not None:
@@ -97,11 +107,12 @@ class Verdict:
         why = record.get("explanation")
         explanation = None
         if why is not None:
+            lines = {name: tuple(why.get(name, ())) for name in ("before", "said", "log", "also")}
             explanation = Explanation(
                 headline=why["headline"], place=why.get("place", ""), step=why.get("step", ""), at=why.get("at"),
-                expected=_pairs(why.get("expected", ())), got=_pairs(why.get("got", ())),
-                before=tuple(why.get("before", ())), log=tuple(why.get("log", ())), also=tuple(why.get("also", ())))
-        texts = {name: record.get(name, "") for name in ("summary", "reason", "build", "version", "journal", "rerun")}
+                expected=_pairs(why.get("expected", ())), got=_pairs(why.get("got", ())), hint=why.get("hint", ""),
+                **lines)
+        texts = {name: record.get(name, "") for name in _TEXTS}
         return cls(id=record["id"], outcome=Outcome(record["outcome"]), seconds=record["seconds"],
                    explanation=explanation, **texts)
 

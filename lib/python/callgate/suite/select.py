@@ -49,7 +49,12 @@ def select(root: Path, selectors: Sequence[str], current: Path) -> Selection:
     selection = Selection()
     wrong: list[str] = []
     empty: list[str] = []
+    if not root.is_dir():
+        raise UsageError(f"--root {printable(str(root))} does not exist")
     if not selectors:
+        if not (root / DEFAULT_PATH).exists():
+            raise UsageError(f"there is no {DEFAULT_PATH}/ in {printable(str(root))}: go to the root of the suite, "
+                             "give --root, or name what to run")
         selectors, current = [DEFAULT_PATH], root
     for selector in selectors:
         try:

@@ -44,7 +44,8 @@ def wrong_value(error: ErrorDetails, name: str, node: Node) -> str:
     if kind in {"literal_error", "enum"}:
         return wrong_kind([context["expected"]], name, node)
     if kind == "string_pattern_mismatch":
-        return f"{name}: {given(node)} is not of the form {context['pattern']}"
+        return (f"{name}: {given(node)} is no name; a name has letters without accents, digits, '_' and '-', and "
+                "begins with a letter or '_'")
     if kind in {"too_short", "string_too_short"} and context.get("actual_length", 0) == 0:
         return f"{name} is empty"
     return _own_words(name, _from_pydantic(error["msg"], node))

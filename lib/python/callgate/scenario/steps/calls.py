@@ -44,8 +44,10 @@ class Originate(Step):
 
     @model_validator(mode="after")
     def _one_destination(self) -> Originate:
-        if (self.app is None) == (self.extension is None):
+        if self.app is None and self.extension is None:
             raise ValueError("needs either 'app' or 'extension'")
+        if self.app is not None and self.extension is not None:
+            raise ValueError("takes 'app' or 'extension', not both")
         if self.context is not None and self.extension is None:
             raise ValueError("'context' goes with 'extension'")
         if self.args is not None and self.app is None:

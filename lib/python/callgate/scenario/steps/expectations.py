@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from callgate.durations import duration
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Entry, Source, event_field
+from callgate.scenario.hints import did_you_mean, hint_for_missing, hint_for_wrong
+from callgate.scenario.journal import Entry, Source, event_field, field_names
 from callgate.scenario.matchers import Mismatch
 from callgate.scenario.patterns import Pattern
 from callgate.scenario.steps.base import Duration, Name, Step
@@ -40,8 +41,10 @@ class EventStep(Step):
 
     @model_validator(mode="after")
     def _one_event(self) -> EventStep:
-        if (self.ami is None) == (self.ari is None):
+        if self.ami is None and self.ari is None:
             raise ValueError("needs either 'ami' or 'ari'")
+        if self.ami is not None and self.ari is not None:
+            raise ValueError("takes 'ami' or 'ari', not both")
         return self
 
     @classmethod
@@ -100,7 +103,7 @@ class Expect(EventStep):
             raise self._missing(context, pattern)
         mismatches = pattern.mismatches(entry)
         if mismatches:
-            raise pattern.failure(entry, mismatches, duration(entry.at))
+            raise pattern.failure(entry, mismatches, hint_for_wrong(pattern, entry, mismatches, context.journal))
         if self.name:
             context.capture(self.name, _as_mapping(entry))
 
@@ -112,7 +115,8 @@ class Expect(EventStep):
         same = [format_entry(entry, names).strip() for entry in context.journal.since()
                 if entry.source is pattern.source and entry.name == pattern.name]
         got = tuple((f"other {pattern.name}", text) for text in same[-3:])
-        return StepFailedError(waited, expected=(("event", str(pattern)),), got=got or (("event", "(none)"),))
+        return StepFailedError(waited, expected=(("event", str(pattern)),), got=got or (("event", "(none)"),),
+                               hint=hint_for_missing(pattern, context.journal))
 
 
 class Never(EventStep):
@@ -129,17 +133,18 @@ class Never(EventStep):
         """Look at what has been, and keep watching."""
         pattern = self.pattern(context, where={**self.headers, **self.fields}, fields={}, variables=self.variables)
 
+        planned = context.playing
+
         def check(entry: Entry) -> None:
-            if pattern.concerns(entry):
-                unknown = pattern.unknown_fields(entry)
-                if unknown:
-                    raise StepFailedError(f"{entry.name} has no {', '.join(unknown)}: this 'never' could not fail",
-                                          got=(("fields", ", ".join(_field_names(entry))),), entry=entry)
+            if not pattern.concerns(entry):
+                return
+            unknown = pattern.unknown_fields(entry)
+            if unknown:
+                raise StepFailedError(f"{entry.name} has no {', '.join(unknown)}: this 'never' could not fail",
+                                      entry=entry, hint=did_you_mean(unknown[0], field_names(entry)), planned=planned)
             if pattern.selects(entry) and not _variables_differ(pattern, entry):
-                raise StepFailedError(f"{pattern} came at {duration(entry.at)}, and must not",
-                                  expected=(("event", f"never {pattern}"),),
-                                  got=(("event", format_entry(entry, context.channel_names()).strip()),),
-                                  entry=entry)
+                raise StepFailedError(f"{pattern} came at {duration(entry.at)}, and must not", entry=entry,
+                                      planned=planned)
 
         since = pattern.channel.mark if pattern.channel else context.journal.mark()
         context.guard(check, since=since)
@@ -147,10 +152,6 @@ class Never(EventStep):
 
 def _variables_differ(pattern: Pattern, entry: Entry) -> list[Mismatch]:
     return pattern.mismatches(entry) if pattern.variables else []
-
-
-def _field_names(entry: Entry) -> list[str]:
-    return list(entry.data) if entry.source is Source.ARI else list(dict.fromkeys(name for name, _ in entry.data))
 
 
 def _as_mapping(entry: Entry) -> dict[str, Any]:
