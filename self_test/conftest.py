@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -87,6 +88,11 @@ class LiveAsterisk:
         self.ami_secret = instance.layout.ami_secret
         self.ari_secret = instance.layout.ari_secret
         self.pid = instance.pid
+
+    def freeze(self) -> None:
+        """Stop its process with SIGSTOP; all of its threads stand still when this returns (waitid(2), WSTOPPED)."""
+        os.kill(self.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ def test_killed_while_an_action_is_pending(live_asterisk: Any, in_reactor: Calla
 
     async def scene() -> None:
         async with logged_in(live_asterisk, watcher) as client:
-            os.kill(live_asterisk.pid, signal.SIGSTOP)
+            live_asterisk.freeze()
             with pytest.raises(AmiTimeoutError, match=r"did not answer 'Ping' within 0\.1 s"):
                 await client.action("Ping", timeout=0.1)
             pending = Deferred.fromCoroutine(client.action("Ping", timeout=ENOUGH))

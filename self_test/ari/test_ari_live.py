@@ -156,7 +156,7 @@ def test_sigkill_is_noticed_at_once(in_reactor: InReactor, live_asterisk: Any) -
         async with ari(live_asterisk, notes) as client:
             socket = await register(client, "Babs")
             await client.request("GET", "/asterisk/ping", timeout=LONG)
-            os.kill(live_asterisk.pid, signal.SIGSTOP)
+            live_asterisk.freeze()
             pending = Deferred.fromCoroutine(client.request("POST", "/channels", timeout=LONG))
             os.kill(live_asterisk.pid, signal.SIGKILL)
             with pytest.raises(AriConnectionError, match=r"^ARI POST /channels: "):

@@ -143,8 +143,10 @@ class Never(EventStep):
                 raise StepFailedError(f"{entry.name} has no {', '.join(unknown)}: this 'never' could not fail",
                                       entry=entry, hint=did_you_mean(unknown[0], field_names(entry)), planned=planned)
             if pattern.selects(entry) and not _variables_differ(pattern, entry):
-                raise StepFailedError(f"{pattern} came at {duration(entry.at)}, and must not", entry=entry,
-                                      planned=planned)
+                raise StepFailedError(
+                    f"{pattern} came at {duration(entry.at)}, and must not", entry=entry, planned=planned,
+                    expected=(("event", f"never {pattern}"),),
+                    got=(("event", format_entry(entry, context.channel_names()).strip()),))
 
         since = pattern.channel.mark if pattern.channel else context.journal.mark()
         context.guard(check, since=since)
