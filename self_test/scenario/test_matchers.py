@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callgate.scenario.expected import read_expected
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -75,3 +76,61 @@ def test_lists_of_different_lengths_are_compared_as_a_whole() -> None:
     (ABSENT, "(absent)"), ("", "(empty)"), (None, "null"), (True, "true"), (False, "false"), (16, "16"), ("x", "x")])
 def test_values_as_a_person_reads_them(value: Any, text: str) -> None:
     assert as_text(value) == text
+
+
+# -- matchers --------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("expected", "got"), [
+    ("~^16$", 16), ("~6", "16"), ("~^$", ""), ("~^null$", None), ("absent", ABSENT), ({"is": "~x"}, "~x"),
+    ({"is": "absent"}, "absent"), ({"is": "16"}, 16), ({"is": {"a": "1"}}, {"a": 1}), ({"is": ["1"]}, [1]),
+    ({"gt": "3"}, 4), ({"gt": "3"}, "3.5"), ({"ge": "3"}, "3.0"), ({"lt": "3"}, -1), ({"le": "3"}, 3),
+    ({"gt": "1", "lt": "5"}, "3"), ({"gt": "9007199254740992"}, "9007199254740993"),
+    ({"any": ["a", "~^b"]}, "bc"), ({"any": ["a", "absent"]}, ABSENT), ({"any": [{"gt": "3"}, "none"]}, "none"),
+    ({"not": "a"}, "b"), ({"not": "~a"}, ""), ({"not": "absent"}, ""), ({"not": {"any": ["a", "b"]}}, "c"),
+    ({"not": {"gt": "3"}}, "3"), ({"len": "2"}, ["a", "b"]), ({"len": "3"}, "abc"), ({"len": "1"}, {"a": 1}),
+    ({"len": {"gt": "1"}}, ["a", "b"]), ({"a": {"gt": "1"}}, {"a": 2, "b": 3}), (["~a", {"gt": "1"}], ["ba", 2]),
+    ({"a": "absent"}, {}), ({"not": {"a": "1"}}, {"a": "2"})])
+def test_what_a_matcher_takes(expected: Any, got: Any) -> None:
+    assert compare(read_expected(expected), got) == []
+
+
+@pytest.mark.parametrize(("expected", "got", "expected_text", "got_text"), [
+    ("~^16$", "17", "matches /^16$/", "17"), ("~x", ABSENT, "matches /x/", "(absent)"),
+    ("~x", ["x"], "matches /x/", "[x]"), ("absent", "", "(absent)", "(empty)"),
+    ("absent", "absent", "(absent)", "absent"),
+    ({"is": "~x"}, "ax", "~x", "ax"), ({"is": {}}, {"a": None}, "{}", "{a: null}"), ({"is": ["a"]}, "a", "[a]", "a"),
+    ({"gt": "3"}, "3", "more than 3", "3"), ({"ge": "3"}, 2, "at least 3", "2"), ({"lt": "3"}, 3, "less than 3", "3"),
+    ({"le": "3"}, "3.1", "at most 3", "3.1"), ({"gt": "1", "lt": "5"}, 7, "more than 1 and less than 5", "7"),
+    ({"gt": "3"}, "many", "more than 3", "many, which is no number"), ({"gt": "3"}, ABSENT, "more than 3", "(absent)"),
+    ({"gt": "3"}, "", "more than 3", "(empty), which is no number"),
+    ({"gt": "3"}, True, "more than 3", "true, which is no number"),
+    ({"any": ["a", "~^b", ""]}, "c", "any of a, /^b/, (empty)", "c"), ({"not": "a"}, "a", "not a", "a"),
+    ({"not": "a"}, ABSENT, "not a", "(absent)"), ({"not": "absent"}, ABSENT, "(present)", "(absent)"),
+    ({"not": "~a"}, "a", "not /a/", "a"), ({"not": "~a"}, ["b"], "not /a/", "[b]"),
+    ({"not": {"gt": "3"}}, "many", "not more than 3", "many"), ({"not": {"len": "3"}}, 5, "not of length 3", "5"),
+    ({"not": {"any": [{"gt": "3"}]}}, "many", "not any of more than 3", "many"),
+    ({"not": {"not": "a"}}, ABSENT, "not not a", "(absent)"),
+    ({"len": "2"}, ["a"], "of length 2", "[a], which has length 1"),
+    ({"len": {"gt": "2"}}, "ab", "of length more than 2", "ab, which has length 2"),
+    ({"len": "2"}, 10, "of length 2", "10, which has no length"), ({"len": "0"}, ABSENT, "of length 0", "(absent)")])
+def test_what_a_matcher_refuses(expected: Any, got: Any, expected_text: str, got_text: str) -> None:
+    (mismatch,) = compare(read_expected(expected), got, "x")
+    assert (mismatch.path, mismatch.expected_text, mismatch.got_text) == ("x", expected_text, got_text)
+
+
+@pytest.mark.parametrize("text", ["~.*", "absent"])
+def test_what_was_not_read_from_a_file_is_no_matcher(text: str) -> None:
+    assert compare(text, text) == []
+    assert compare(text, "x") != []
+    assert compare(text, ABSENT) != []
+
+
+def test_a_difference_inside_of_a_mapping_is_told_with_its_path() -> None:
+    (mismatch,) = compare(read_expected({"a": [{"b": "~^x"}]}), {"a": [{"b": "y"}]})
+    assert (mismatch.path, mismatch.expected_text, mismatch.got_text) == ("a[0].b", "matches /^x/", "y")
+
+
+@given(st.integers(-5, 5), st.integers(-5, 5))
+def test_numbers_are_in_order(bound: int, value: int) -> None:
+    held = {name: not compare(read_expected({name: str(bound)}), value) for name in ("gt", "ge", "lt", "le")}
+    assert held == {"gt": value > bound, "ge": value >= bound, "lt": value < bound, "le": value <= bound}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callgate.ami.codec import Message, unescape
+from callgate.scenario.loglines import LogLines
 
 
 class Source(enum.StrEnum):
@@ -76,6 +77,8 @@ class Journal:
         self._write = write
         self._entries: list[Entry] = []
         self._watchers: list[Callable[[Entry], None]] = []
+        #: All that Asterisk logs, of which the journal has only what matters.
+        self.log = LogLines()
 
     def append(self, source: Source, name: str, data: Any = None, *, origin: str = "") -> Entry:
         """Record one more, now."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from callgate.durations import duration
 from callgate.errors import MachineError
+from callgate.scenario.expected import Regex
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, channel_id, channel_variables, event_field
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A selector (source, name, channel, where) and a body (fields, variables)."""
+    """A selector (source, name, channel, client, where) and a body (fields, variables)."""
 
     source: Source
     #: The event's name: AMI's Event header, ARI's type.
@@ -30,11 +31,18 @@ class Pattern:
     fields: Mapping[str, Any] = field(default_factory=dict)
     #: The body: channel variables, as `channelvars` reports them.
     variables: Mapping[str, Any] = field(default_factory=dict)
+    #: More of the selector: the client over whose WebSocket an ARI event comes; '' for any.
+    client: str = ""
 
     def __str__(self) -> str:
         of = f" of {self.channel.name}" if self.channel else ""
-        where = "".join(f" with {name} {as_text(value)}" for name, value in self.where.items())
-        return f"{self.name}{of}{where}"
+        to = f" to {self.client}" if self.client else ""
+        return f"{self.name}{of}{to}" + "".join(_with(name, value) for name, value in self.where.items())
+
+    def in_full(self) -> str:
+        """The same, with all that is asserted."""
+        body = {**self.fields, **{f"variables.{name}": value for name, value in self.variables.items()}}
+        return f"{self}" + "".join(_with(name, value) for name, value in body.items())
 
     def selects(self, entry: Entry) -> bool:
         """Whether this is the event that is meant."""
@@ -43,6 +51,8 @@ class Pattern:
     def concerns(self, entry: Entry) -> bool:
         """Whether it is an event of that name and channel; AMI does not tell `Varset` from `VarSet`."""
         if entry.source is not self.source:
+            return False
+        if self.client and entry.origin != self.client:
             return False
         if entry.name != self.name and (self.source is Source.ARI or entry.name.lower() != self.name.lower()):
             return False
@@ -87,5 +97,9 @@ class Pattern:
         """The event came and is not as it should be."""
         return StepFailedError(
             f"{self} came at {duration(entry.at)}, with {'another value' if len(mismatches) == 1 else 'other values'}",
-            expected=tuple((one.path, as_text(one.expected)) for one in mismatches),
-            got=tuple((one.path, as_text(one.got)) for one in mismatches), entry=entry, hint=hint)
+            expected=tuple((one.path, one.expected_text) for one in mismatches),
+            got=tuple((one.path, one.got_text) for one in mismatches), entry=entry, hint=hint)
+
+
+def _with(name: str, value: Any) -> str:
+    return f" with {name} " + (f"matching /{value.expression}/" if isinstance(value, Regex) else as_text(value))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -42,7 +42,7 @@ def _bounded(seconds: float, text: object) -> float:
     return seconds
 
 
-def _written(seconds: float) -> str:
+def write_duration(seconds: float) -> str:
     """A duration as a file would have it, in the largest unit that keeps it whole."""
     for unit, length in reversed(_UNITS.items()):
         count = seconds / length
@@ -52,10 +52,21 @@ def _written(seconds: float) -> str:
 
 
 #: Seconds, written in a file with a unit.
-Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(_written, when_used="json")]
+Duration = Annotated[
+    float, BeforeValidator(parse_duration), PlainSerializer(write_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "title": "duration"}),
+]
 
 #: What `as:` may be: a name that `${name.field}` can refer to.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=40)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=40), Field(title="name")]
+
+#: Begins the name of a mark where names are defined and needed: marks have names of their own.
+MARK = "mark:"
+
+#: Stands for the schema of a step, which only `suite/` can give: the steps are not all known here.
+STEP_MARK = "a step"
+#: A step inside something else, not read yet.
+AnyStep = Annotated[Any, WithJsonSchema({"$comment": STEP_MARK})]
 
 
 class Step(BaseModel):
@@ -67,14 +78,30 @@ class Step(BaseModel):
     keyword: ClassVar[str]
     #: The field that a bare scalar (or list) fills: `hangup: call` is `hangup: {channel: call}`.
     shorthand: ClassVar[str | None] = None
+    #: One working example, a list of steps in YAML: shown in the reference and by editors, and played by a live test.
+    example: ClassVar[str] = ""
+
+    @classmethod
+    def short_key(cls) -> str | None:
+        """The shorthand's field as a file spells it."""
+        return None if cls.shorthand is None else cls.model_fields[cls.shorthand].alias or cls.shorthand
 
     # What a scenario can be checked for as a whole.
-    #: It registers an application.
-    registers: ClassVar[bool] = False
-    #: It waits for something to happen.
-    awaits: ClassVar[bool] = False
-    #: It watches for something that must not happen.
-    guards: ClassVar[bool] = False
+
+    @property
+    def registers(self) -> bool:
+        """Whether it registers an application."""
+        return False
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it waits for something to happen."""
+        return False
+
+    @property
+    def guards(self) -> bool:
+        """Whether it watches, to the end of the steps, for something that must not happen."""
+        return False
 
     @property
     def hears_ari(self) -> bool:
@@ -110,4 +137,4 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_flow(item) for item in value) + "]"
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

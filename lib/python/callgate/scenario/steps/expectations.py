@@ -1,118 +1,83 @@
-"""Steps that say what must happen, and what must not: `expect`, `never`."""
+"""Steps that say what must happen, and what must not, one event at a time: `expect`, `never`, and `mark`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 
 from callgate.durations import duration
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.hints import did_you_mean, hint_for_missing, hint_for_wrong
-from callgate.scenario.journal import Entry, Source, event_field, field_names
-from callgate.scenario.matchers import Mismatch
+from callgate.scenario.hints import hint_for_missing, hint_for_wrong
+from callgate.scenario.journal import Entry
 from callgate.scenario.patterns import Pattern
-from callgate.scenario.steps.base import Duration, Name, Step
-from callgate.scenario.steps.calls import ChannelName
-from callgate.scenario.timeline import format_entry
+from callgate.scenario.search import Search
+from callgate.scenario.steps.base import MARK, Duration, Name, Step
+from callgate.scenario.steps.events import (
+    EVERYTHING_SELECTS,
+    EventStep,
+    PickedEvent,
+    as_mapping,
+    came,
+    insist_on_fields,
+    is_meant,
+    must_not,
+)
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
 
 
-class EventStep(Step):
-    """What `expect` and `never` share: one event of AMI or ARI.
-
-    Headers of an AMI event may stand in the step itself: they are the keys that begin with a capital.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
-
-    #: The name of an AMI event, such as Hangup …
-    ami: str | None = None
-    #: … or the type of an ARI event, such as StasisStart.
-    ari: str | None = None
-    channel: ChannelName | None = None
-    #: Fields of the event; for ARI a dotted path such as `channel.state`.
-    fields: dict[str, Any] = Field(default_factory=dict)
-    #: Channel variables, as `channelvars` reports them with the event.
-    variables: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _one_event(self) -> EventStep:
-        if self.ami is None and self.ari is None:
-            raise ValueError("needs either 'ami' or 'ari'")
-        if self.ami is not None and self.ari is not None:
-            raise ValueError("takes 'ami' or 'ari', not both")
-        return self
-
-    @classmethod
-    def extra_key_allowed(cls, key: str, given: Mapping[str, Any]) -> bool:
-        """Whether a key that is no field of the step names a header of the event."""
-        return "ami" in given and key[:1].isupper()
-
-    @property
-    def hears_ari(self) -> bool:
-        """Whether it is about an ARI event."""
-        return self.ari is not None
-
-    @property
-    def headers(self) -> dict[str, Any]:
-        """The AMI headers that stand in the step itself."""
-        return dict(self.model_extra or {})
-
-    def needs(self) -> set[str]:
-        """The channel, if one is named."""
-        return {self.channel} if self.channel else set()
-
-    def pattern(self, context: Context, *, where: Mapping[str, Any], fields: Mapping[str, Any],
-                variables: Mapping[str, Any]) -> Pattern:
-        """The pattern that these parts make."""
-        source, name = (Source.AMI, self.ami) if self.ami is not None else (Source.ARI, self.ari)
-        channel = context.channel(self.channel) if self.channel else None
-        return Pattern(source, name or "", channel, where, fields, variables)
-
-
-class Expect(EventStep):
+class Expect(PickedEvent, EventStep):
     """One event has happened or will: the first that the selector picks, from the start of the scenario.
 
-    `ami` or `ari`, `channel` and `where` pick it; headers, `fields` and `variables` assert. If the event picked is
-    not as it should be the step fails at once. Only an event that is missing is waited for.
+    `ami` or `ari`, `channel`, `client` and `where` pick it; headers, `fields` and `variables` assert. If the event
+    picked is not as it should be the step fails at once. Only an event that is missing is waited for, until `within`
+    is over or one second after its channel was hung up.
     """
 
     keyword: ClassVar[str] = "expect"
-    awaits: ClassVar[bool] = True
+    unsupported: ClassVar[Mapping[str, str]] = {}
+    example: ClassVar[str] = """\
+- register: Babs
+- originate: {endpoint: Local/Babs@Acme, app: Babs, as: call}
+- expect: {ari: StasisStart, channel: call;2}
+- answer: call;2
+- expect: {ari: StasisStart, channel: call, fields: {application: Babs}, within: 2s, as: start}
+- expect: {ami: VarSet, channel: call, where: {Variable: STASISSTATUS}, Value: ''}
+- hangup: call
+- expect: {ami: Hangup, channel: call, Cause: {any: [0, 16]}, variables: {STASISSTATUS: ~^SUCC}}
+"""
 
-    #: More of the selector: fields that tell this event from others of its name.
-    where: dict[str, Any] = Field(default_factory=dict)
-    within: Duration | None = None
-    name: Name | None = Field(default=None, alias="as")
+    within: Duration | None = Field(
+        default=None, description="How long it may take; without it, as long as any step (`step-timeout`).")
 
-    def defines(self) -> set[str]:
-        """The event, if it is given a name."""
-        return {self.name} if self.name else set()
+    @property
+    def awaits(self) -> bool:
+        """Whether it waits for something to happen."""
+        return True
 
     async def run(self, context: Context) -> None:
         """Find the event or wait for it, then look at its body."""
-        pattern = self.pattern(context, where=self.where, fields={**self.headers, **self.fields},
-                               variables=self.variables)
+        pattern = self.picking(context)
+        since = context.marked(self.since) if self.since else 0
         timeout = self.within or context.step_timeout
-        entry = await context.wait_for(pattern.selects, timeout=timeout, channel=pattern.channel)
+        entry = await context.wait_for(pattern.selects, timeout=timeout, since=since, channel=pattern.channel)
         if entry is None:
-            raise self._missing(context, pattern)
+            raise self._missing(context, pattern, since)
         mismatches = pattern.mismatches(entry)
         if mismatches:
             raise pattern.failure(entry, mismatches, hint_for_wrong(pattern, entry, mismatches, context.journal))
         if self.name:
-            context.capture(self.name, _as_mapping(entry))
+            context.capture(self.name, as_mapping(entry))
 
-    def _missing(self, context: Context, pattern: Pattern) -> StepFailedError:
-        waited = f"no {pattern} by {duration(context.journal.elapsed())}"
+    def _missing(self, context: Context, pattern: Pattern, since: int) -> StepFailedError:
+        after = f" since {self.since}" if self.since else ""
+        waited = f"no {pattern}{after} by {duration(context.journal.elapsed())}"
         if pattern.channel and context.is_hung_up(pattern.channel) and pattern.name != "Hangup":
             waited += f", and {pattern.channel.name} is hung up"
-        names = context.channel_names()
-        same = [format_entry(entry, names).strip() for entry in context.journal.since()
+        same = [came(entry, context) for entry in context.journal.since(since)
                 if entry.source is pattern.source and entry.name == pattern.name]
         got = tuple((f"other {pattern.name}", text) for text in same[-3:])
         return StepFailedError(waited, expected=(("event", str(pattern)),), got=got or (("event", "(none)"),),
@@ -123,42 +88,92 @@ class Never(EventStep):
     """No such event from here to the end of the steps; with `channel`, from that channel's first moment.
 
     Everything in this step selects. The scenario fails as soon as the event comes, whatever else it waits for.
-    `finally` and the clean-up are free to cause it.
+    `finally` and the clean-up are free to cause it. With `for`, the step watches for so long, and what comes later is
+    no longer its business.
     """
 
     keyword: ClassVar[str] = "never"
-    guards: ClassVar[bool] = True
+    unsupported: ClassVar[Mapping[str, str]] = EVERYTHING_SELECTS
+    example: ClassVar[str] = """\
+- register: Babs
+- originate: {endpoint: Local/Babs@Acme, app: Babs, as: call}
+- never: {ami: VarSet, channel: call, Variable: STASISSTATUS, Value: FAILED}
+- expect: {ari: StasisStart, channel: call;2}
+- answer: call;2
+- expect: {ari: StasisStart, channel: call}
+- never: {ami: Hangup, channel: call, for: 200ms}
+- hangup: call
+- expect: {ami: Hangup, channel: call}
+"""
+
+    watch: Duration | None = Field(
+        default=None, alias="for", description="How long to watch; without it, to the end of the steps.")
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it watches for a time of its own."""
+        return self.watch is not None
+
+    @property
+    def guards(self) -> bool:
+        """Whether it watches to the end of the steps."""
+        return self.watch is None
 
     async def run(self, context: Context) -> None:
         """Look at what has been, and keep watching."""
-        pattern = self.pattern(context, where={**self.headers, **self.fields}, fields={}, variables=self.variables)
+        pattern = self.selecting(context)
+        since = pattern.channel.mark if pattern.channel else context.journal.mark()
+        if self.since:
+            since = context.marked(self.since)
+        if self.watch is None:
+            self._guard(context, pattern, since)
+            return
+        search = Search(context, since=since, timeout=self.watch)
+        while entry := await search.next(pattern.concerns):
+            insist_on_fields(pattern, entry, self.keyword)
+            if is_meant(pattern, entry):
+                raise must_not(pattern, entry, context)
+        search.insist_on_its_end()
 
+    @staticmethod
+    def _guard(context: Context, pattern: Pattern, since: int) -> None:
         planned = context.playing
 
         def check(entry: Entry) -> None:
-            if not pattern.concerns(entry):
-                return
-            unknown = pattern.unknown_fields(entry)
-            if unknown:
-                raise StepFailedError(f"{entry.name} has no {', '.join(unknown)}: this 'never' could not fail",
-                                      entry=entry, hint=did_you_mean(unknown[0], field_names(entry)), planned=planned)
-            if pattern.selects(entry) and not _variables_differ(pattern, entry):
-                raise StepFailedError(
-                    f"{pattern} came at {duration(entry.at)}, and must not", entry=entry, planned=planned,
-                    expected=(("event", f"never {pattern}"),),
-                    got=(("event", format_entry(entry, context.channel_names()).strip()),))
+            try:
+                insist_on_fields(pattern, entry, Never.keyword)
+                if is_meant(pattern, entry):
+                    raise must_not(pattern, entry, context)
+            except StepFailedError as error:
+                error.planned = planned  # and not the step that waits meanwhile
+                raise
 
-        since = pattern.channel.mark if pattern.channel else context.journal.mark()
         context.guard(check, since=since)
 
 
-def _variables_differ(pattern: Pattern, entry: Entry) -> list[Mismatch]:
-    return pattern.mismatches(entry) if pattern.variables else []
+class Mark(Step):
+    """Give this moment a name; steps with `since` look only at what has come after it.
 
+    Marks have names of their own: a mark and a channel may be called the same.
+    """
 
-def _as_mapping(entry: Entry) -> dict[str, Any]:
-    """An event as `${name.field}` reads it; the first of repeated AMI headers."""
-    if entry.source is Source.ARI:
-        return dict(entry.data)
-    values = {name: event_field(entry, name) for name, _ in entry.data}
-    return {name: value[0] if isinstance(value, list) else value for name, value in values.items()}
+    keyword: ClassVar[str] = "mark"
+    shorthand: ClassVar[str | None] = "name"
+    example: ClassVar[str] = """\
+- register: Babs
+- originate: {endpoint: Local/Babs@Acme, app: Babs, as: call}
+- expect: {ari: StasisStart, channel: call;2}
+- mark: answering
+- answer: call;2
+- expect: {ami: Newstate, channel: call;2, since: answering, ChannelStateDesc: Up}
+"""
+
+    name: Name = Field(description="Name of the mark.")
+
+    def defines(self) -> set[str]:
+        """The mark, which is no name that `${...}` could refer to."""
+        return {MARK + self.name}
+
+    async def run(self, context: Context) -> None:
+        """Remember where the journal stands."""
+        context.marks[self.name] = context.journal.mark()

@@ -1,0 +1,56 @@
+"""Goes through the journal for several entries, one after the other, under one deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from callgate.scenario.failure import StepFailedError
+from callgate.scenario.journal import Entry, Source
+from callgate.scenario.patterns import Pattern
+from callgate.scenario.waiting import GRACE
+
+if TYPE_CHECKING:
+    from callgate.scenario.context import Context
+
+#: Seconds; clocks count in fractions, and those have rounding errors.
+_CLOSE = 0.001
+
+
+class Search:
+    """Finds what is wanted among the entries that are there, then among those to come."""
+
+    def __init__(self, context: Context, *, since: int, timeout: float) -> None:
+        """`since` is the first entry to look at, `timeout` is in seconds from now."""
+        self._context = context
+        self._next = since
+        self._deadline = context.reactor.seconds() + timeout
+
+    async def next(self, wanted: Callable[[Entry], bool]) -> Entry | None:
+        """The first entry after the one found last that is wanted; None when the time is up."""
+        left = max(0.0, self._deadline - self._context.reactor.seconds())
+        entry = await self._context.wait_for(wanted, timeout=left, since=self._next)
+        if entry is not None:
+            self._next = entry.number + 1
+        return entry
+
+    def insist_on_its_end(self) -> None:
+        """Raise StepFailedError if the step's own time was up before: what was not watched may have happened."""
+        if self._deadline - self._context.reactor.seconds() > _CLOSE:
+            raise StepFailedError("the time of the step was up before it had watched for as long as it should")
+
+    def hurry(self) -> None:
+        """Leave no more than `GRACE` seconds from the first call on."""
+        self._deadline = min(self._deadline, self._context.reactor.seconds() + GRACE)
+
+
+def insist_on_one_socket(context: Context, patterns: list[Pattern], why: str) -> None:
+    """Raise StepFailedError where an ARI event could have come over more than one WebSocket.
+
+    Asterisk sends an event to each application that is subscribed, so over two WebSockets it comes twice.
+    """
+    sockets = sorted({entry.origin for entry in context.journal.since() if entry.source is Source.ARI_SOCKET})
+    for pattern in patterns:
+        if pattern.source is Source.ARI and not pattern.client and len(sockets) > 1:
+            raise StepFailedError(f"{why}, and {pattern} can come over several WebSockets ({', '.join(sockets)}): "
+                                  "'client' says over which")
