@@ -9,6 +9,7 @@ from callgate.ami.codec import Message
 from callgate.ari.observer import AriResponse
 from callgate.asterisk.log import LogLine
 from callgate.scenario.journal import Journal, Source
+from callgate.scenario.loglines import LoggedLine
 
 
 class Recorder:
@@ -16,6 +17,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.journal: Journal | None = None
+        #: The level of the message whose lines are coming: only its first line names it.
+        self._level = ""
 
     def _append(self, source: Source, name: str, data: Any, origin: str = "") -> None:
         if self.journal is not None:
@@ -58,9 +61,16 @@ class Recorder:
         self._append(Source.ARI_SOCKET, what, None, name)
 
     def log_line(self, line: LogLine) -> None:
-        """What Asterisk logs from NOTICE up, and what it says of its Stasis applications."""
-        if line.telling or "Stasis app" in line.text:
-            self._append(Source.LOG, line.level, line.text)
+        """What Asterisk logs from NOTICE up, what it says of its Stasis applications, and what a step waits for.
+
+        All the rest is kept beside the journal, for a step that asks for it later.
+        """
+        self._level = line.level or self._level
+        if self.journal is None:
+            return
+        wanted = self.journal.log.add(LoggedLine(self._level, line.text))
+        if wanted or line.telling or "Stasis app" in line.text:
+            self._append(Source.LOG, self._level, line.text)
 
     def process(self, what: str) -> None:
         """The start and the end of its process."""
