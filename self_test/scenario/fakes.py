@@ -16,8 +16,8 @@ from urllib.parse import unquote
 
 from twisted.internet.task import Clock, deferLater
 
-from callgate.ami.codec import Message
-from callgate.ami.driver import AmiDriver, Response
+from callgate.ami.codec import Message, encode_action
+from callgate.ami.driver import AmiDriver, Headers, Response
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
 from callgate.ari.websocket import SocketEnd
@@ -154,7 +154,9 @@ class FakeSocket:
         self.name = name
         self.apps = apps
         self.subscribe_all = subscribe_all
-        self.closed = False
+        self.is_closed = False
+        self.aborted = False
+        self.reading = True
         #: What `close` raises, if anything.
         self.error: Exception | None = None
         #: Whether Asterisk deactivates the applications as soon as this is closed.
@@ -162,7 +164,7 @@ class FakeSocket:
 
     async def close(self, reactor: Any, timeout: float) -> SocketEnd:
         """As `EventSocket.close`."""
-        self.closed = True
+        self.is_closed = True
         if self.error is not None:
             raise self.error
         self._asterisk.recorder.ari_socket(self.name, "closed: 1000")
@@ -170,9 +172,34 @@ class FakeSocket:
             self._asterisk.log("VERBOSE", f"Deactivating Stasis app '{app}'")
         return SocketEnd(clean=True, code=1000, what="closed: 1000")
 
+    def abort(self) -> None:
+        """As `EventSocket.abort`."""
+        self.aborted = self.is_closed = True
+        self._asterisk.recorder.ari_socket(self.name, "aborted")
+        for app in self.apps if self.deactivates else ():
+            self._asterisk.log("VERBOSE", f"Deactivating Stasis app '{app}'")
+
+    async def closed(self) -> SocketEnd:
+        """As `EventSocket.closed`, for one that was aborted."""
+        return SocketEnd(clean=False, code=1006, what="aborted")
+
+    def pause(self) -> None:
+        """As `EventSocket.pause`."""
+        self.reading = False
+
+    def resume(self) -> None:
+        """As `EventSocket.resume`."""
+        self.reading = True
+
     def break_off(self) -> None:
         """End without having been asked to."""
         self._asterisk.recorder.ari_socket(self.name, "lost: the connection was reset")
+
+
+def answered(kind: str = "Success", *headers: tuple[str, str], events: Sequence[Message] | None = None) -> Response:
+    """The response to an action; with `events`, it announces a list of these."""
+    begin = () if events is None else (("EventList", "start"),)
+    return Response(Message((("Response", kind), *begin, *headers)), tuple(events or ()))
 
 
 class FakeAmi:
@@ -185,6 +212,24 @@ class FakeAmi:
         self.lines: list[tuple[str, ...]] = []
         self.error: Exception | None = None
         self.commands: list[str] = []
+        #: Answers to actions, one after the other by the action's name; the last of them stays.
+        self.answers: dict[str, list[Response]] = {}
+        self.actions: list[tuple[str, Headers]] = []
+
+    def on(self, action: str, *answers: Response) -> None:
+        """Answer an action so, one after the other."""
+        self.answers[action] = list(answers)
+
+    async def action(self, name: str, headers: Headers = (), *, timeout: float) -> Response:
+        """As `AmiDriver.action`: Success, unless a rule says otherwise."""
+        encode_action(name, headers, "x-1")  # what cannot be written is refused before it is sent
+        self.actions.append((name, tuple(headers)))
+        if self.error is not None:
+            raise self.error
+        if name == "Setvar" and self.tells and name not in self.answers and "Channel" not in dict(headers):
+            self._tell(headers)
+        answers = self.answers.get(name) or [answered()]
+        return answers.pop(0) if len(answers) > 1 else answers[0]
 
     async def command(self, cli: str, *, timeout: float) -> tuple[str, ...]:
         """What was put into `lines`, one after the other, then nothing."""
@@ -193,14 +238,11 @@ class FakeAmi:
             raise self.error
         return self.lines.pop(0) if self.lines else ()
 
-    async def action(self, name: str, headers: Sequence[tuple[str, str]] = (), *, timeout: float) -> Response:
-        """Sets global variables, and knows nothing else."""
-        if name == "Setvar" and self.tells:
-            self._asterisk.ami_event("VarSet", *headers)
-            value = dict(headers)["Value"]
-            for socket in self._asterisk.fake_ari.sockets:
-                self._asterisk.ari_event("ChannelVarset", {"value": value}, socket=socket.name)
-        return Response(Message((("Response", "Success"),)))
+    def _tell(self, headers: Headers) -> None:
+        """The events of a global variable that was set."""
+        self._asterisk.ami_event("VarSet", *headers)
+        for socket in self._asterisk.fake_ari.sockets:
+            self._asterisk.ari_event("ChannelVarset", {"value": dict(headers)["Value"]}, socket=socket.name)
 
 
 class FakeAsterisk:
@@ -252,8 +294,10 @@ class FakeAsterisk:
 
     def default(self, request: Request) -> AriResponse:
         """What a well-behaved Asterisk answers to what the steps ask."""
-        if request.method == "POST" and request.path == "/channels":
+        if request.method == "POST" and request.path in ("/channels", "/channels/create"):
             return self._originate(request)
+        if request.method == "POST" and request.path == "/bridges":
+            return response(200, "OK", {"id": request.query["bridgeId"], "technology": "simple_bridge"})
         if request.method == "DELETE":
             return self._delete(unquote(request.path.removeprefix("/channels/")))
         return response(200, "OK", {}) if request.method == "GET" else response(204, "No Content")

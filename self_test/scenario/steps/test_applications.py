@@ -43,7 +43,7 @@ def test_a_registration_that_asterisk_does_not_know_of_fails() -> None:
     assert playing.result().outcome is Outcome.FAILED
     assert playing.headline() == ("application a is not registered although its WebSocket is open: "
                                   "404 No such application")
-    assert stand.asterisk.socket("a").closed, "it is open all the same"
+    assert stand.asterisk.socket("a").is_closed, "it is open all the same"
 
 
 def test_the_application_of_a_client_can_be_referred_to() -> None:
@@ -67,7 +67,7 @@ def test_a_disconnect_returns_when_asterisk_has_deactivated_every_application() 
     stand.asterisk.socket("client").deactivates = False
     stand.asterisk.ami_event("Go")
     stand.asterisk.ami_event("End")
-    assert stand.asterisk.socket("client").closed
+    assert stand.asterisk.socket("client").is_closed
     stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
     assert not playing.done
     stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'ab'")

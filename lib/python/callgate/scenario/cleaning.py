@@ -1,4 +1,4 @@
-"""Leaves the Asterisk as it was before a scenario: no channel and no WebSocket of ours.
+"""Leaves the Asterisk as it was before a scenario: no channel, no bridge and no WebSocket of ours.
 
 One that can't be cleaned up does not keep the others from it; one that is dead keeps all from it.
 """
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from callgate.ari.address import path
 from callgate.errors import AsteriskSilentError, ScenarioFailedError
-from callgate.scenario.context import Channel, Context
+from callgate.scenario.context import Bridge, Channel, Context
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Source
 
@@ -35,10 +35,21 @@ async def clean_up_channels(context: Context) -> None:
     await _each(left, hang_up)
 
 
+async def clean_up_bridges(context: Context) -> None:
+    """Destroy what is left. Raises StepFailedError for what Asterisk does not destroy."""
+    async def destroy(bridge: Bridge) -> None:
+        answer = await context.asterisk.ari.request("DELETE", path("bridges", bridge.unique_id),
+                                                    timeout=context.step_timeout)
+        if not answer.ok and answer.status != 404:
+            raise StepFailedError(f"Asterisk did not destroy {bridge.name}: {answer.summary()}")
+
+    await _each(list(context.bridges.values()), destroy)
+
+
 async def clean_up_clients(context: Context) -> None:
     """Close every WebSocket, and see its applications inactive. Raises StepFailedError for those that are not."""
     async def close(name: str) -> None:
-        await context.close_client(name, timeout=context.step_timeout)
+        await context.close_client(name, timeout=context.step_timeout, abort=context.is_stalled(name))
 
     await _each(list(context.clients), close)
 

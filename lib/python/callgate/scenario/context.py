@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from callgate.ari.websocket import EventSocket
 from callgate.asterisk.subject import Subject
-from callgate.errors import AsteriskCrashedError, CallgateError
+from callgate.errors import AsteriskCrashedError, CallgateError, ScenarioFailedError
 from callgate.scenario.deactivation import deactivated
+from callgate.scenario.expected import Operators, Regex
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Entry, Journal, Source, channel_id, event_field
+from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.references import substitute
@@ -26,6 +28,14 @@ class Channel:
     unique_id: str
     #: Where the journal stood when it was originated: nothing about it can be earlier.
     mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A bridge that the scenario created, under the unique id that we gave it."""
+
+    name: str
+    unique_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,45 @@ class Context:
         self.journal = journal
         self.asterisk = asterisk
         self.channels: dict[str, Channel] = {}
+        self.bridges: dict[str, Bridge] = {}
         self.clients: dict[str, Client] = {}
+        #: Where the journal stood when a client stopped reading; and those of them that read again.
+        self._stalled: dict[str, int] = {}
+        self._resumed: set[str] = set()
+        #: Clients and those applications of theirs that another client registered after them.
+        self._taken_over: set[tuple[str, str]] = set()
         self.captured: dict[str, Mapping[str, Any]] = dict(predefined)
-        self.step_timeout = step_timeout
+        #: Where the journal stood at each `mark`.
+        self.marks: dict[str, int] = {}
         #: The step that plays now; None while we clean up.
         self.playing: PlannedStep | None = None
+        self._step_timeout = step_timeout
         self._prefix = prefix
         self._guards: list[Callable[[Entry], None]] = []
+        #: When the step that this is for must have ended, by the reactor's clock; None if it need not.
+        self._deadline: float | None = None
+        #: Who takes note of what a guard of this step finds, where that does not end the scenario.
+        self._soft: Callable[[ScenarioFailedError], None] | None = None
+
+    def for_step(self, *, timeout: float | None, soft: Callable[[ScenarioFailedError], None] | None) -> Context:
+        """The same context as one step sees it: it ends after `timeout` seconds, or when what is around it must.
+
+        Journal, names and guards are shared. `soft` takes what its guards find, which ends nothing then.
+        """
+        view = copy.copy(self)
+        if timeout is not None:
+            ends = self.reactor.seconds() + timeout
+            view._deadline = ends if self._deadline is None else min(ends, self._deadline)
+        view._soft = soft or self._soft
+        return view
+
+    @property
+    def step_timeout(self) -> float:
+        """Seconds for whatever names no time of its own: what is left to the step, if it has a `timeout`."""
+        if self._deadline is None:
+            return self._step_timeout
+        left: float = self._deadline - self.reactor.seconds()
+        return max(0.0, left)
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -76,8 +118,26 @@ class Context:
         return self.channels[name]
 
     def channel_names(self) -> dict[str, str]:
-        """The scenario's name of each unique id, for messages."""
-        return {channel.unique_id: name for name, channel in self.channels.items()}
+        """The scenario's name of each unique id, also of its bridges, for messages."""
+        bridges = {bridge.unique_id: name for name, bridge in self.bridges.items()}
+        return bridges | {channel.unique_id: name for name, channel in self.channels.items()}
+
+    def bridge(self, name: str) -> Bridge:
+        """A bridge by its name. Raises StepFailedError when the scenario has not created it."""
+        if name not in self.bridges:
+            raise StepFailedError(f"{name} is no bridge that was created")
+        return self.bridges[name]
+
+    def add_bridge(self, name: str, unique_id: str) -> None:
+        """Remember a bridge that is about to be created."""
+        self.bridges[name] = Bridge(name, unique_id)
+        self.capture(name, {"id": unique_id})
+
+    def client(self, name: str) -> Client:
+        """A client by its name. Raises StepFailedError when there is no such WebSocket (any more)."""
+        if name not in self.clients:
+            raise StepFailedError(f"{name} is not registered")
+        return self.clients[name]
 
     def add_channel(self, name: str, unique_id: str) -> None:
         """Remember a channel that is about to be originated."""
@@ -85,31 +145,58 @@ class Context:
         self.capture(name, {"id": unique_id})
 
     def add_client(self, client: Client) -> None:
-        """Remember a WebSocket that has been opened."""
+        """Remember a WebSocket that has been opened; an application of an earlier one is its own now."""
+        self._taken_over |= {(other.name, app) for other in self.clients.values() for app in client.apps
+                             if app in other.apps}
         self.clients[client.name] = client
         self.capture(client.name, {"app": client.apps[0]})
 
-    async def close_client(self, name: str, *, timeout: float) -> None:
+    async def close_client(self, name: str, *, timeout: float, abort: bool = False) -> None:
         """Close a client's WebSocket; return when Asterisk has deactivated its applications.
 
-        Raises StepFailedError when it has not after `timeout` seconds, or when there is no such client.
+        `abort` is a TCP reset instead of the close handshake. An application that another client has registered
+        since stays active, and is not waited for. Raises StepFailedError when one still is active after
+        `timeout` seconds, or when there is no such client.
         """
-        if name not in self.clients:
-            raise StepFailedError(f"{name} is not registered")
-        client = self.clients.pop(name)
-        since = self.journal.mark()
+        client = self.client(name)
+        del self.clients[name]
+        # Asterisk may have given up a client that did not read, long before now.
+        since = self._stalled.pop(name, self.journal.mark())
         give_up = self.reactor.seconds() + timeout
-        await client.socket.close(self.reactor, timeout=timeout)
-        for app in self._kept(client):
+        if abort:
+            client.socket.abort()
+            await client.socket.closed()
+        else:
+            await client.socket.close(self.reactor, timeout=timeout)
+        for app in client.apps:
             left = max(0.0, give_up - self.reactor.seconds())
-            if not await deactivated(self, app, since=since, timeout=left):
+            if (name, app) not in self._taken_over and not await deactivated(self, app, since=since, timeout=left):
                 raise StepFailedError(f"{app} is still active {timeout:g} s after its WebSocket was closed")
 
-    def _kept(self, client: Client) -> list[str]:
-        """Its applications, but for those that another WebSocket has taken over: their end is not this one's."""
-        lost = {event_field(entry, "application") for entry in self.journal.since()
-                if entry.source is Source.ARI and entry.name == "ApplicationReplaced" and entry.origin == client.name}
-        return [app for app in client.apps if app not in lost]
+    def stall(self, name: str) -> None:
+        """Let a client read no more: Asterisk's writes to it pile up, and fail in the end."""
+        client = self.client(name)
+        self._stalled.setdefault(name, self.journal.mark())
+        self._resumed.discard(name)
+        client.socket.pause()
+
+    def resume(self, name: str) -> None:
+        """Let a client that was stalled read again. Raises StepFailedError for one that was not."""
+        client = self.client(name)
+        if not self.is_stalled(name):
+            raise StepFailedError(f"{name} is not stalled")
+        self._resumed.add(name)
+        client.socket.resume()
+
+    def is_stalled(self, name: str) -> bool:
+        """Whether a client does not read."""
+        return name in self._stalled and name not in self._resumed
+
+    def marked(self, name: str) -> int:
+        """Where the journal stood at a mark. Raises StepFailedError in `finally`, if that step was never reached."""
+        if name not in self.marks:
+            raise StepFailedError(f"mark {name} was never set")
+        return self.marks[name]
 
     def capture(self, name: str, fields: Mapping[str, Any]) -> None:
         """Remember what `${name.field}` stands for from now on."""
@@ -117,6 +204,12 @@ class Context:
 
     def resolve(self, value: Any) -> Any:
         """`value` with each `${name.field}` in its texts replaced."""
+        if isinstance(value, Regex):
+            return value.resolved(self._look_up)
+        if isinstance(value, Operators):
+            return Operators({key: self.resolve(item) for key, item in value.items()})
+        if isinstance(value, str) and "${" not in value:
+            return value  # also what is more than its text, such as `absent`
         if isinstance(value, str):
             return substitute(value, self._look_up)
         if isinstance(value, dict):
@@ -127,7 +220,7 @@ class Context:
 
     def _look_up(self, name: str, path: str) -> str:
         if name not in self.captured:
-            raise StepFailedError(f"${{{name}}} stands for nothing: its step was never reached")
+            raise StepFailedError(f"${{{name}}} stands for nothing: its step was not played, or failed")
         value: Any = self.captured[name]
         if not path:
             raise StepFailedError(f"${{{name}}} stands for nothing by itself: name one of its fields, such as "
@@ -149,6 +242,8 @@ class Context:
         for entry in self.journal.since(since):
             if wanted(entry):
                 return entry
+        if self._deadline is not None:
+            timeout = min(timeout, max(0.0, self._deadline - self.reactor.seconds()))
 
         def over(entry: Entry) -> bool:
             return channel is not None and self._hung_up(entry, channel)
@@ -184,14 +279,26 @@ class Context:
         """Show `check` each entry from `since` to the end of the steps; what it raises ends them."""
         for entry in self.journal.since(since):
             check(entry)
-        self._guards.append(check)
+        soft = self._soft
+        if soft is None:
+            self._guards.append(check)
+            return
+
+        def check_softly(entry: Entry) -> None:
+            try:
+                check(entry)
+            except ScenarioFailedError as error:
+                self._guards.remove(check_softly)
+                soft(error)
+
+        self._guards.append(check_softly)
 
     def enter(self, abort: Callable[[CallgateError], None], *, guards: bool = True) -> Callable[[], None]:
         """Begin to watch over what runs now; `abort` is called with what must end it. Returns the way to stop."""
         def look(entry: Entry) -> None:
             try:
                 self._connections_hold(entry)
-                for check in self._guards if guards else ():
+                for check in tuple(self._guards) if guards else ():
                     check(entry)
             except CallgateError as error:
                 abort(error)
@@ -203,6 +310,8 @@ class Context:
         if entry.source is Source.AMI_LOST:
             raise AsteriskCrashedError(f"the AMI connection was lost: {entry.data}")
         if entry.source is Source.ARI_SOCKET and entry.origin in self.clients:
+            if entry.origin in self._stalled:  # Asterisk is free to give up a client that does not read
+                raise StepFailedError(f"the WebSocket of {entry.origin} ended, which had been stalled: {entry.name}")
             raise AsteriskCrashedError(f"the WebSocket of {entry.origin} ended by itself: {entry.name}")
 
 

@@ -1,10 +1,10 @@
-"""Steps for the applications that a scenario registers: `register`, `disconnect`."""
+"""Steps for the applications that a scenario registers: `register`, `disconnect`, `resume`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
@@ -19,19 +19,22 @@ Application = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Register(Step):
-    """Open an ARI WebSocket and register one or more applications on it.
-
-    Returns when Asterisk knows the applications. Without `as`, the client is called as its first application.
-    """
+    """Open an ARI WebSocket and register one or more applications on it; returns when Asterisk knows them."""
 
     keyword: ClassVar[str] = "register"
-    registers: ClassVar[bool] = True
     shorthand: ClassVar[str | None] = "app"
+    example: ClassVar[str] = """\
+- register: Babs
+- register: {app: [Bugs, Buster], subscribe: all, as: client}
+"""
 
-    app: Application | Annotated[list[Application], Field(min_length=1)]
-    #: `all` also asks for the events of every channel, bridge and endpoint (subscribeAll).
-    subscribe: Literal["all"] | None = None
-    name: Name | None = Field(default=None, alias="as")
+    app: Application | Annotated[list[Application], Field(min_length=1)] = Field(
+        description="An application, or a list of them.")
+    #: ARI's subscribeAll.
+    subscribe: Literal["all"] | None = Field(
+        default=None, description="`all`: also receive the events of every channel, bridge and endpoint.")
+    name: Name | None = Field(default=None, alias="as",
+                              description="Name of the client; without it, it is called as its first application.")
 
     @property
     def apps(self) -> tuple[str, ...]:
@@ -42,6 +45,11 @@ class Register(Step):
     def client(self) -> str:
         """What the scenario calls this WebSocket."""
         return self.name or self.apps[0]
+
+    @property
+    def registers(self) -> bool:
+        """It does nothing else."""
+        return True
 
     def defines(self) -> set[str]:
         """The client's name."""
@@ -63,21 +71,75 @@ class Register(Step):
 
 
 class Disconnect(Step):
-    """Close a client's WebSocket with the close handshake; returns when Asterisk has deactivated its applications.
+    """Disconnect a client's WebSocket; returns when Asterisk has deactivated its applications.
 
-    The handshake ends before that, so it would be no barrier.
+    The close handshake ends before that, so it would be no barrier. An application that another client has
+    registered since stays active, and is not waited for. `how: stall` returns at once: the client only stops
+    reading, and Asterisk finds out when it cannot write any more. See `resume`.
     """
 
     keyword: ClassVar[str] = "disconnect"
     shorthand: ClassVar[str | None] = "client"
+    example: ClassVar[str] = """\
+- register: {app: Buster, as: client}
+- disconnect: {client: client, how: abort}
+"""
 
-    client: Name
-    within: Duration | None = None
+    #: The client.
+    client: Name = Field(description="The client.")
+    #: `close`: with the close handshake; `abort`: by a TCP reset; `stall`: by reading no more.
+    how: Literal["close", "abort", "stall"] = Field(
+        default="close", description="`close` (default): with the close handshake; `abort`: by a TCP reset; `stall`: "
+                                     "it stays open, and reads no more.")
+    #: How long that may take.
+    within: Duration | None = Field(
+        default=None, description="How long that may take; without it, as long as any step (`step-timeout`).")
+
+    @model_validator(mode="after")
+    def _nothing_to_wait_for(self) -> Disconnect:
+        if self.how == "stall" and self.within is not None:
+            raise ValueError("'within' does not go with 'how: stall', which takes no time")
+        return self
+
+    def needs(self) -> set[str]:
+        """The client."""
+        return {self.client}
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it waits for something to happen."""
+        return True
+
+    async def run(self, context: Context) -> None:
+        """Close or abort, then wait for Asterisk's own word; or stall."""
+        if self.how == "stall":
+            context.stall(self.client)
+        else:
+            await context.close_client(self.client, timeout=self.within or context.step_timeout,
+                                       abort=self.how == "abort")
+
+
+class Resume(Step):
+    """Let a client that was stalled read on, beginning with what has piled up.
+
+    If Asterisk has dropped it in the meantime, the scenario fails as soon as that is seen.
+    """
+
+    keyword: ClassVar[str] = "resume"
+    shorthand: ClassVar[str | None] = "client"
+    example: ClassVar[str] = """\
+- register: {app: Buster, as: client}
+- disconnect: {client: client, how: stall}
+- resume: client
+"""
+
+    #: The client.
+    client: Name = Field(description="The client.")
 
     def needs(self) -> set[str]:
         """The client."""
         return {self.client}
 
     async def run(self, context: Context) -> None:
-        """Close, then wait for Asterisk's own word."""
-        await context.close_client(self.client, timeout=self.within or context.step_timeout)
+        """Read on."""
+        context.resume(self.client)
