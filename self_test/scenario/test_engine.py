@@ -23,7 +23,7 @@ def test_a_scenario_that_holds_passes_and_leaves_nothing() -> None:
     result = playing.result()
     assert (result.outcome, result.explanation, result.seconds) == (Outcome.PASSED, None, 0.25)
     assert stand.asterisk.up == {}
-    assert stand.asterisk.socket("a").closed
+    assert stand.asterisk.socket("a").is_closed
     assert stand.clock.getDelayedCalls() == []
     assert stand.names(Source.STEP) == [
         "register: a", "originate: {endpoint: Local/x@y, app: a, as: call}",

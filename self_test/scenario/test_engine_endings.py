@@ -178,7 +178,7 @@ def test_a_bug_in_finally_leaves_no_coroutine_behind(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("error", "outcome"), [
     (AriRegistrationError("ARI WebSocket 'a': Asterisk refused it: 400", status=400, text=""), Outcome.FAILED),
-    (UsageError("'a,b' cannot be in the list 'app', which ARI splits at commas"), Outcome.ENVIRONMENT),
+    (UsageError("'a,b' cannot be in the list 'app', which ARI splits at commas"), Outcome.FAILED),
 ])
 def test_every_expected_error_has_an_outcome(error: Exception, outcome: Outcome) -> None:
     stand = Stand()
@@ -248,7 +248,7 @@ def test_clean_up_hangs_up_what_is_left_and_closes_every_websocket() -> None:
     assert stand.asterisk.up == {}
     [path] = stand.ari.asked("DELETE")
     assert path.endswith("-call"), "the half that is gone already is not asked for"
-    assert [socket.closed for socket in stand.ari.sockets] == [True, True]
+    assert [socket.is_closed for socket in stand.ari.sockets] == [True, True]
 
 
 def test_a_channel_that_is_gone_at_clean_up_is_well() -> None:
@@ -285,7 +285,7 @@ def test_a_channel_that_will_not_go_keeps_no_websocket_open() -> None:
     playing = stand.play(step("register", "a"), step("register", "b"), ORIGINATE)
     stand.clock.advance(5)
     assert playing.result().outcome is Outcome.FAILED
-    assert [socket.closed for socket in stand.ari.sockets] == [True, True]
+    assert [socket.is_closed for socket in stand.ari.sockets] == [True, True]
 
 
 def test_a_channel_that_asterisk_fails_to_hang_up_is_not_taken_for_gone() -> None:
@@ -311,7 +311,7 @@ def test_what_ends_a_scenario_and_not_the_run_leaves_nothing_behind() -> None:
     playing.player.abort(MachineError("cannot write journal.jsonl: No space left on device"))
     assert playing.result().outcome is Outcome.ENVIRONMENT
     assert stand.asterisk.up == {}
-    assert stand.asterisk.socket("a").closed
+    assert stand.asterisk.socket("a").is_closed
 
 
 def test_asterisk_dying_at_clean_up_is_a_crash() -> None:

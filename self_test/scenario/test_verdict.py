@@ -60,7 +60,7 @@ def expected_code(outcomes: set[Outcome]) -> ExitCode:
         ({Outcome.INTERRUPTED}, ExitCode.INTERRUPTED),
         ({Outcome.FAILED, Outcome.CRASHED}, ExitCode.FAILED),
         ({Outcome.ENVIRONMENT}, ExitCode.ENVIRONMENT),
-        ({Outcome.PASSED, Outcome.SKIPPED}, ExitCode.PASSED),
+        ({Outcome.PASSED, Outcome.SKIPPED, Outcome.EXPECTED_FAILURE}, ExitCode.PASSED),
     )
     return next((code for some, code in ranking if outcomes & some), ExitCode.NOTHING_SELECTED)
 

@@ -78,13 +78,24 @@ tests/b/test-config.yaml:14:9: error: unknown step 'orignate'; did you mean 'ori
         ("{asterisk: res_ari_channels}", "{python: a, app: b}",
          ["4:42: error: item 2 of 'dependencies' must be one key with its value, not 2"]),
         ("{asterisk: res_ari_channels}", "{pyton: a}",
-         ["4:42: error: item 2 of 'dependencies' is of an unknown kind; known: asterisk"]),
+         ["4:42: error: item 2 of 'dependencies' is of an unknown kind; did you mean 'python'?"]),
+        ("{asterisk: res_ari_channels}", "{app: sipp}",
+         [("4:42: error: item 2 of 'dependencies' is of an unknown kind; a program is 'program' here, one of the "
+           "dialplan 'application'")]),
+        ("{asterisk: res_ari_channels}", "{asterisk: res_ari.so}",
+         [("4:42: error: item 2 of 'dependencies': 'res_ari.so' is no module's name: write such as 'app_queue', "
+           "without '.so'")]),
+        ("{asterisk: res_ari_channels}", "{ari: bridge}",
+         ["4:42: error: item 2 of 'dependencies': 'bridge' is no resource of ARI; did you mean 'bridges'?"]),
+        ("  tags:", "  versions: ['>=20.15,<21', '<=22']\n  tags:",
+         [("5:29: error: item 2 of 'versions': '<=22' has no bound that Callgate knows; there are '>=', '<', '==' "
+           "and '!='")]),
         ("{asterisk: res_ari_channels}", "python",
          ["4:42: error: item 2 of 'dependencies' must be a mapping, not 'python'"]),
         ("  tags:", "  modules: al\n  tags:",
          ["5:12: error: 'modules' must be 'needed' or 'all', not 'al'; did you mean 'all'?"]),
         ("  tags:", "  minversion: 16.0\n  testconditions: []\n  tags:",
-         ["5:3: error: 'minversion' is the Asterisk Testsuite's, and not supported yet",
+         ["5:3: error: 'minversion' is the Asterisk Testsuite's; 'versions' takes its place",
           "6:3: error: 'testconditions' is the Asterisk Testsuite's, and not supported yet"]),
         ("Babs@Acme", "Acme", ["7:14: error: item 1 of 'dialplan': 'Acme' is no exten@context"]),
         ("  Bugs:", "  Babs:", ["19:3: error: key 'Babs' is already on line 10"]),
@@ -117,7 +128,7 @@ def test_errors_around_the_steps(disk: SuiteOnDisk, old: str, new: str, expected
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", " error: is empty"),
+        ("", "1:1: error: the file is empty"),
         ("testinfo: {summary: S.}\n", "1:1: error: the file needs 'scenarios'"),
         ("testinfo: {summary: S.}\nscenarios: {}\n", "2:1: error: 'scenarios' is empty"),
         ("testinfo: {summary: S.}\nscenarios:\n", "2:1: error: 'scenarios' has no value; write \"\" for an empty text"),

@@ -76,4 +76,4 @@ def test_a_step_with_an_error_may_have_defined_what_it_mentions(disk: SuiteOnDis
 def test_a_text_with_very_many_bad_references_ends_soon(disk: SuiteOnDisk) -> None:
     told = disk.messages_of_steps(f"- originate: {{endpoint: '{'${no}' * 100_000}', as: x}}")
     assert len(told) == 101
-    assert told[0] == " error: too many errors; only the first 100 that were found are shown"
+    assert sum("error: too many errors; only the first 100 that were found are shown" in one for one in told) == 1

@@ -40,7 +40,7 @@ def complaint(root: Path, steps: str) -> str:
       "put it before an 'expect'")),
     (CALL + GO + "- hangup: {channels: call, missing: ok}\n" + GO,
      ("9:9: error: the same stands on line 7, and both would find the same event; "
-      "an 'expect' searches from the start of the scenario")),
+      "an 'expect' searches from the start of the scenario, or from a 'mark'")),
     (CALL + GO + "- expect: {ami: Hangup, channel: call, Cause: 16}\n", ""),
 ])
 def test_the_sense_of_a_scenario(tmp_path: Path, steps: str, said: str) -> None:

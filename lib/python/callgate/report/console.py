@@ -164,9 +164,11 @@ def _build(build: str, version: str) -> str:
 
 
 def _remark(verdict: Verdict) -> str:
-    """Say beside the name why it was not played, else what it is about."""
+    """Say beside the name why it was not played or what is known to be wrong, else what it is about."""
     if verdict.outcome == Outcome.SKIPPED:
         return headline(verdict)
+    if verdict.outcome == Outcome.EXPECTED_FAILURE:
+        return one_line(verdict.reason)
     if verdict.outcome == Outcome.INTERRUPTED:
         return verdict.reason or "ended by you"
     return one_line(verdict.summary or verdict.reason)

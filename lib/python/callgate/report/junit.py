@@ -21,8 +21,9 @@ from callgate.report.text import visible
 from callgate.scenario.verdict import Outcome, Verdict
 
 #: The element for each outcome but `passed`. 'failure' is the product's fault, 'error' that of the way there.
+#: There is none for a known bug: as pytest does, it is told among the skipped, by its type.
 _ELEMENTS = {Outcome.FAILED: "failure", Outcome.CRASHED: "error", Outcome.ENVIRONMENT: "error",
-             Outcome.INTERRUPTED: "error", Outcome.SKIPPED: "skipped"}
+             Outcome.INTERRUPTED: "error", Outcome.SKIPPED: "skipped", Outcome.EXPECTED_FAILURE: "skipped"}
 #: Stands for a scenario in a verdict on a test's Asterisk as a whole, and for the run in one on the run.
 _WHOLE, _RUN = "(Asterisk)", "(run)"
 
@@ -86,10 +87,14 @@ def _case(verdict: Verdict) -> ET.Element:
         "time": _seconds(verdict.seconds)})
     if verdict.outcome in _ELEMENTS:
         why = ET.SubElement(case, _ELEMENTS[verdict.outcome], {
-            "type": str(verdict.outcome), "message": visible(headline(verdict))})
+            "type": str(verdict.outcome), "message": visible(_message(verdict))})
         lines = ["".join(visible(piece.text) for piece in row).rstrip() for row in explain(verdict)]
         why.text = "\n".join(lines) or visible(headline(verdict))
     return case
+
+
+def _message(verdict: Verdict) -> str:
+    return verdict.reason if verdict.outcome is Outcome.EXPECTED_FAILURE else headline(verdict)
 
 
 def _shortfall_suite(shortfall: str) -> ET.Element:

@@ -35,11 +35,11 @@ class Symbols:
 
 UNICODE = Symbols(
     marks={Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.CRASHED: "✗", Outcome.SKIPPED: "-",
-           Outcome.ENVIRONMENT: "!", Outcome.INTERRUPTED: "!"},
+           Outcome.ENVIRONMENT: "!", Outcome.INTERRUPTED: "!", Outcome.EXPECTED_FAILURE: "x"},
     dot="·", ellipsis="…")
 ASCII = Symbols(
     marks={Outcome.PASSED: "ok  ", Outcome.FAILED: "FAIL", Outcome.CRASHED: "FAIL", Outcome.SKIPPED: "skip",
-           Outcome.ENVIRONMENT: "ERR ", Outcome.INTERRUPTED: "STOP"},
+           Outcome.ENVIRONMENT: "ERR ", Outcome.INTERRUPTED: "STOP", Outcome.EXPECTED_FAILURE: "bug "},
     dot="-", ellipsis="...")
 
 

@@ -20,7 +20,7 @@ from callgate.scenario.verdict import Outcome, Tally, Verdict
 RESULTS_NAME = "results.jsonl"
 
 #: Outcomes that turn nothing red.
-HARMLESS = frozenset({Outcome.PASSED, Outcome.SKIPPED})
+HARMLESS = frozenset({Outcome.PASSED, Outcome.SKIPPED, Outcome.EXPECTED_FAILURE})
 
 
 class DamagedResultsError(MachineError):
@@ -65,7 +65,7 @@ class RunEnd:
     exit: int
     #: How many of each outcome; those that did not occur are left out.
     counts: Mapping[str, int]
-    #: The most memory that the runner has had, in MiB (getrusage(2), ru_maxrss); its Asterisks are not in it.
+    #: The most memory that the runner has had, in MiB; its Asterisks are not in it.
     peak_memory_mib: float = 0.0
 
     def record(self) -> dict[str, Any]:

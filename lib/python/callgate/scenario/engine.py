@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
 from callgate.asterisk.subject import Subject
 from callgate.deadlines import Deadline
 from callgate.errors import (
@@ -23,14 +21,14 @@ from callgate.errors import (
     InterruptedRunError,
     ScenarioFailedError,
 )
-from callgate.scenario.cleaning import clean_up_channels, clean_up_clients
+from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients
 from callgate.scenario.context import Context
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Journal, Source
 from callgate.scenario.model import PlannedStep, Scenario
+from callgate.scenario.playing import Problem, StepPlayer
 from callgate.scenario.settling import settle
 from callgate.scenario.stage import Stage
-from callgate.scenario.steps.base import Step
 from callgate.scenario.timeline import format_entry, tells
 from callgate.scenario.verdict import Explanation, Outcome
 
@@ -63,37 +61,32 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Problem:
-    """Something that went wrong, the step that was playing (None: our clean-up), and when."""
+class Limit:
+    """What the scenarios of a test may take together, and what is left of it; in seconds."""
 
-    error: CallgateError
-    planned: PlannedStep | None
-    at: float
-    mark: int
-
-    def line(self) -> str:
-        """For the list of what else went wrong."""
-        where = f"{self.planned.place}: {self.planned.step.describe()}" if self.planned else "clean-up"
-        return f"{where}: {self.error}"
+    total: float
+    left: float
 
 
 class Player:
     """Plays one scenario, once."""
 
     def __init__(self, reactor: Any, scenario: Scenario, asterisk: Subject, journal: Journal, *, step_timeout: float,
-                 timeout: float, predefined: Mapping[str, Mapping[str, str]]) -> None:
-        """Times are in seconds; `predefined` holds `${run.…}`."""
+                 timeout: float, predefined: Mapping[str, Mapping[str, str]], limit: Limit | None = None) -> None:
+        """Times are in seconds; `predefined` holds `${run.…}`, `limit` is that of the test if it has one."""
         self._reactor = reactor
         self._scenario = scenario
         self._asterisk = asterisk
         self._journal = journal
         self._timeout = scenario.timeout or timeout
+        self._limit = limit
         #: What plays now: first the steps, then each step of `finally`, then the clean-up.
         self._stage = Stage()
         self._ended = False
-        prefix = f"callgate-{secrets.token_hex(4)}-{scenario.name[:40]}"
+        prefix = f"callgate-{secrets.token_hex(4)}-{scenario.name[:40].replace('[', '-').replace(']', '')}"
         self._context = Context(reactor, journal, asterisk, prefix=prefix, predefined=predefined,
                                 step_timeout=step_timeout)
+        self._steps = StepPlayer(self._context, self._blame)
 
     def abort(self, reason: CallgateError) -> None:
         """End what plays now for this reason; after an interrupt, nothing more is played."""
@@ -102,35 +95,29 @@ class Player:
 
     async def play(self) -> Result:
         """Play steps, then `finally`, then clean up behind the scenario."""
-        problems: list[_Problem] = []
-        stage = self._stage
-        late = StepFailedError(f"the scenario did not end within {self._timeout:g} s")
-        deadline = Deadline(self._reactor, self._timeout, partial(stage.abort, late))
+        ended: list[Problem] = []
+        stage, steps = self._stage, self._steps
+        deadline = self._deadline(stage)
         leave = self._context.enter(stage.abort)
-        planned: PlannedStep | None = None
         try:
             for planned in self._scenario.steps:
-                await stage.run(self._step(planned))
+                await stage.run(steps.play(planned))
             await stage.run(settle(self._context))
         except CallgateError as error:
-            problems.append(await self._problem(error, planned))
+            ended.append(await steps.problem(error, steps.current))
         finally:
             leave()
             deadline.cancel()
-        return self._result(problems + await self._afterwards(problems))
+        during = [*steps.soft, *ended]
+        return self._result(during, await self._afterwards(ended))
 
-    async def _problem(self, error: CallgateError, planned: PlannedStep | None) -> _Problem:
-        at, mark = self._journal.elapsed(), self._journal.mark()
-        self._journal.append(Source.STEP, "failed", str(error))
-        if isinstance(error, StepFailedError) and error.planned is not None:
-            planned = error.planned
-        return _Problem(await self._blame(error), planned, at, mark)
-
-    async def _step(self, planned: PlannedStep) -> None:
-        self._journal.append(Source.STEP, planned.step.describe())
-        self._context.playing = planned
-        fields = {name: self._context.resolve(value) for name, value in planned.step}
-        await _checked(planned.step, fields).run(self._context)
+    def _deadline(self, stage: Stage) -> Deadline:
+        """The end of the time for all steps: the scenario's, or the test's if that is over before."""
+        seconds, reason = self._timeout, f"the scenario did not end within {self._timeout:g} s"
+        if self._limit is not None and self._limit.left < seconds:
+            seconds = self._limit.left
+            reason = f"the scenarios of the test did not end within {self._limit.total:g} s together"
+        return Deadline(self._reactor, seconds, partial(stage.abort, StepFailedError(reason)))
 
     async def _blame(self, error: CallgateError) -> CallgateError:
         """Find out who is to blame: a step that got nothing can mean a scenario, a death or a silence."""
@@ -147,13 +134,14 @@ class Player:
 
     # -- afterwards ----------------------------------------------------------------------------------
 
-    async def _afterwards(self, before: Sequence[_Problem]) -> list[_Problem]:
+    async def _afterwards(self, before: Sequence[Problem]) -> list[Problem]:
         """Every step of `finally`, then our own clean-up; what goes wrong is collected."""
         context = self._context
         jobs: list[tuple[PlannedStep | None, Callable[[], Coroutine[Any, Any, None]]]] = [
-            *((planned, partial(self._step, planned)) for planned in self._scenario.last_steps),
-            (None, partial(clean_up_channels, context)), (None, partial(clean_up_clients, context))]
-        problems: list[_Problem] = []
+            *((planned, partial(self._steps.play, planned)) for planned in self._scenario.last_steps),
+            (None, partial(clean_up_channels, context)), (None, partial(clean_up_bridges, context)),
+            (None, partial(clean_up_clients, context))]
+        problems: list[Problem] = []
         for planned, job in jobs:
             if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*before, *problems)):
                 break  # there is no time left, or nobody to do it with
@@ -162,15 +150,20 @@ class Player:
             try:
                 await self._stage.run(job())
             except CallgateError as error:
-                problems.append(await self._problem(error, planned))
+                problems.append(await self._steps.problem(error, planned))
             finally:
                 forget()
         return problems
 
     # -- the result ----------------------------------------------------------------------------------
 
-    def _result(self, problems: list[_Problem]) -> Result:
-        seconds = self._journal.elapsed()
+    def _result(self, during: list[Problem], after: list[Problem]) -> Result:
+        """The verdict on what went wrong while the steps played, and on what went wrong after them."""
+        seconds, problems, known_bug = self._journal.elapsed(), [*during, *after], self._scenario.expected_failure
+        if not problems and known_bug is not None:
+            self._journal.append(Source.STEP, "passed, unexpectedly")
+            return Result(Outcome.FAILED, seconds, Explanation(
+                "unexpectedly passed", expected=(("known bug", known_bug),), got=(("result", "passed"),)))
         if not problems:
             self._journal.append(Source.STEP, "passed")
             return Result(Outcome.PASSED, seconds)
@@ -178,17 +171,21 @@ class Player:
         # An Asterisk that died afterwards is no less dead because something else had failed before.
         crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
         outcome = Outcome.CRASHED if crash else outcome_of(first.error)
+        if known_bug is not None and outcome is Outcome.FAILED and not after:
+            # What goes wrong in `finally` or at clean-up, or forbids a judgement, is not the bug that is known.
+            expected = all(isinstance(one.error, ScenarioFailedError) for one in problems)
+            outcome = Outcome.EXPECTED_FAILURE if expected else Outcome.FAILED
         compared = first.error if isinstance(first.error, StepFailedError) else None
         return Result(outcome, seconds, Explanation(
-            headline=str(first.error), at=first.at, before=self._before(first),
+            headline=first.headline, at=first.at, before=self._before(first),
             expected=compared.expected if compared else (), got=compared.got if compared else (),
             hint=compared.hint if compared else "", said=self._said(),
-            place=str(first.planned.place) if first.planned else "",
+            place=first.planned.where if first.planned else "",
             step=first.planned.step.describe() if first.planned else "",
             log=crash.log if crash else (),
             also=tuple(other.line() for other in others)))
 
-    def _before(self, problem: _Problem) -> tuple[str, ...]:
+    def _before(self, problem: Problem) -> tuple[str, ...]:
         """The last telling lines of the journal up to and including what was wrong."""
         end = problem.mark
         if isinstance(problem.error, StepFailedError) and problem.error.entry is not None:
@@ -202,12 +199,3 @@ class Player:
         names = self._context.channel_names()
         logged = [entry for entry in self._journal.since() if entry.source is Source.LOG and entry.name != "VERBOSE"]
         return tuple(format_entry(entry, names) for entry in logged[-_SAID:])
-
-
-def _checked(step: Step, fields: Mapping[str, Any]) -> Step:
-    """The step with its texts filled in, held to the same rules as when it was read."""
-    try:
-        return type(step).model_validate(fields, by_alias=True, by_name=True)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise StepFailedError(f"'{step.keyword}' can't be played with what its names stand for: {wrong}") from error

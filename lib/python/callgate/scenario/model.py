@@ -5,7 +5,8 @@ Everything here is frozen and made once, before any Asterisk is started.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
@@ -39,13 +40,33 @@ class PlannedStep:
 
     step: Step
     place: Place
+    #: Seconds that it may take; None for as long as the step itself allows.
+    timeout: float | None = None
+    #: Whether its failure is noted, and the scenario goes on.
+    soft: bool = False
+    #: For `parallel`: the steps of each branch.
+    branches: Mapping[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
+    #: The `use` that brought it here, and the one that brought that.
+    used_by: tuple[Place, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Its place, and that of whoever uses the file it stands in."""
+        return ", used by ".join(map(str, (self.place, *self.used_by)))
+
+    def all(self) -> Iterator[PlannedStep]:
+        """Itself, and the steps of its branches."""
+        yield self
+        for branch in self.branches.values():
+            for planned in branch:
+                yield from planned.all()
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One of a test's `dependencies`: what it needs to run at all."""
 
-    #: What kind of thing is needed: 'asterisk' (a module), 'python' (a package), 'app' (a program).
+    #: What kind of thing is needed, as in the file: 'asterisk' (a module), 'program' ...; see `suite.dependencies`.
     kind: str
     value: str
     place: Place
@@ -67,6 +88,13 @@ class Scenario:
     #: Why it is not to be run; None to run it.
     skip: str | None
     place: Place
+    #: The known bug for which it has to fail; None for a scenario that has to pass.
+    expected_failure: str | None = None
+
+    @property
+    def group(self) -> str:
+        """What it is called in the file: `Babs` for the row `Babs[ulaw]` of its cases."""
+        return self.name.partition("[")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +118,7 @@ class Test:
     dialplan: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     place: Place
+    #: Seconds for all the scenarios together, without the boot of their Asterisk; None for no such limit.
+    timeout: float | None = None
+    #: Ranges of Asterisk's versions such as `>=20.15,<21`, one of which must hold; empty for any version.
+    versions: tuple[str, ...] = ()

@@ -18,8 +18,10 @@ from callgate.errors import UsageError
 
 #: Names that exist without a step that defines them, and the fields each of them has.
 PREDEFINED = {"run": ("id", "dir")}
+#: Names that are replaced when a file is read: a row of `cases`, and what a file is handed by `use`.
+SCOPED = frozenset({"case", "input"})
 #: Names no step may define: those above, and one kept for environment variables.
-RESERVED = frozenset({*PREDEFINED, "env"})
+RESERVED = frozenset({*PREDEFINED, *SCOPED, "env"})
 
 _OPENING = re.compile(r"\$?\$\{")
 _REFERENCE = re.compile(

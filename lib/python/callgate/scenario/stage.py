@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError
 
 from callgate.errors import CallgateError
+from callgate.scenario.running import Running
 
 T = TypeVar("T")
 
@@ -16,7 +17,7 @@ class Stage:
     """Where something runs that may have to end before its time."""
 
     def __init__(self) -> None:
-        self._running: Deferred[Any] | None = None
+        self._running: Running[Any] | None = None
         self._reason: CallgateError | None = None
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -26,11 +27,11 @@ class Stage:
         except CallgateError:
             coroutine.close()
             raise
-        self._running = Deferred.fromCoroutine(coroutine)
+        self._running = Running(coroutine)
         try:
             if self._reason is not None:  # aborted by what the coroutine did before it first had to wait
                 self._running.cancel()
-            result: T = await self._running
+            result: T = await self._running.ended
         except CancelledError:
             self._check()
             raise

@@ -20,6 +20,8 @@ class Outcome(enum.StrEnum):
     PASSED = "passed"
     #: Asterisk disagrees with the scenario.
     FAILED = "failed"
+    #: Asterisk disagrees with the scenario because of a bug that the scenario says is known.
+    EXPECTED_FAILURE = "expected-failure"
     #: Asterisk died, would not boot, or stopped answering.
     CRASHED = "crashed"
     #: Not run, for a reason that is written down.
@@ -71,7 +73,7 @@ class Verdict:
     #: Wall time of the scenario, without the boot and stop of its Asterisk.
     seconds: float
     summary: str = ""
-    #: For `skipped`: why.
+    #: For `skipped`: why. For `expected-failure`: the known bug.
     reason: str = ""
     #: The build it ran on, such as `debian:sid` and `22.10.1`.
     build: str = ""
@@ -85,9 +87,9 @@ class Verdict:
     rerun: str = ""
 
     def __post_init__(self) -> None:
-        """A skip says why, or it would look like a pass (law 4)."""
-        if self.outcome is Outcome.SKIPPED and not self.reason:
-            raise ValueError(f"{self.id} is skipped without a reason")
+        """What is no pass and turns nothing red says why (law 4)."""
+        if self.outcome in (Outcome.SKIPPED, Outcome.EXPECTED_FAILURE) and not self.reason:
+            raise ValueError(f"{self.id} is {self.outcome} without a reason")
 
     def record(self) -> dict[str, Any]:
         """The JSON object that is written; fields without content are left out."""

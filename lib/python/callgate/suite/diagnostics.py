@@ -88,6 +88,31 @@ class Source:
         self.text = text
         #: At most MAX_ERRORS, and one more that says so when there were others.
         self.errors: list[Diagnostic] = []
+        self._note: str | None = None
+
+    def part(self) -> Source:
+        """The same file, with errors of its own: for what is read more than once."""
+        part = Source(self.path, self.text)
+        part.__dict__["lines"] = self.lines
+        part._note = self._note
+        return part
+
+    def brings(self, file: Source, note: str) -> Source:
+        """Another file that this one makes use of, whose errors are among those of this one, with a note."""
+        other = Source(file.path, file.text)
+        other.__dict__["lines"] = file.lines  # split once, however often it is used
+        other.errors = self.errors
+        other._note = note if self._note is None else f"{note}, {self._note}"
+        return other
+
+    def add(self, error: Diagnostic) -> None:
+        """Note an error that was found elsewhere."""
+        if self.full or error in self.errors:
+            return
+        if len(self.errors) == MAX_ERRORS:
+            more = f"too many errors; only the first {MAX_ERRORS} that were found are shown"
+            error = Diagnostic(error.path, error.line, error.column, more, None, error.length, error.text)
+        self.errors.append(error)
 
     @property
     def full(self) -> bool:
@@ -116,13 +141,9 @@ class Source:
         self, line: int, column: int, message: str, *, hint: str | None = None, length: int = 1
     ) -> None:
         """Note an error; line 0 is the file as a whole."""
-        if self.full:
-            return
-        if len(self.errors) == MAX_ERRORS:
-            more = f"too many errors; only the first {MAX_ERRORS} that were found are shown"
-            self.errors.append(Diagnostic(self.path, 0, 0, more))
-            return
-        self.errors.append(Diagnostic(self.path, line, column, message, hint, length, self.line(line)))
+        if not self.full:
+            noted = message if self._note is None else f"{message} ({self._note})"
+            self.add(Diagnostic(self.path, line, column, noted, hint, length, self.line(line)))
 
 
 def quoted(text: str) -> str:

@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from callgate.scenario.references import PREDEFINED, RESERVED, MalformedReferenceError, Reference, references
+from callgate.scenario.references import PREDEFINED, RESERVED, SCOPED, MalformedReferenceError, Reference, references
+from callgate.scenario.steps.base import MARK
+from callgate.suite.cases import NAME
 from callgate.suite.diagnostics import Source, did_you_mean, quoted
+from callgate.suite.scope import Scope
 from callgate.suite.steps import ReadStep
 from callgate.suite.yamltree import Scalar, texts
 
 
-def check_names(steps: Iterable[ReadStep], source: Source) -> None:
+def check_names(steps: Iterable[ReadStep]) -> None:
     """Note each name that no earlier step defines, each defined twice, and each `${` that is no reference."""
-    names = _Names(source)
+    names = _Names()
     for step in steps:
         names.look_at(step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """Where a name is defined."""
+
+    source: Source
+    line: int
+
+    def seen_from(self, source: Source) -> str:
+        return f"on line {self.line}" + ("" if source.path == self.source.path else f" of {self.source.path}")
 
 
 class _Names:
     """The names that the steps so far define."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        #: The line that defines each.
-        self._defined: dict[str, int] = {}
+    def __init__(self) -> None:
+        #: Of the step that is looked at.
+        self._source = Source("")
+        self._scope: Scope | None = None
+        self._defined: dict[str, _Definition] = {}
+        #: Those of other branches, which play at the same time, with the branch.
+        self._hidden: dict[str, str] = {}
         #: What steps with errors may have defined: a mistake in one of them is no mistake in those below.
         self._perhaps: set[str] = set()
 
     def look_at(self, step: ReadStep) -> None:
+        if step.branches:
+            self._branches(step)
+            return
+        self._source, self._scope = step.scope.source, step.scope
         in_references: set[str] = set()
         for scalar, is_key in texts(step.node):
             if "${" in scalar.value and not self._source.full:
@@ -38,8 +60,18 @@ class _Names:
         needed = step.planned.step.needs()
         for name in sorted(needed - in_references):
             if self._is_undefined(name) and not self._source.full:
-                self._undefined(name, _written(step, name))
+                self._undefined(name, _written(step, name.removeprefix(MARK)))
         self._define(step, step.planned.step.defines())
+
+    def _branches(self, step: ReadStep) -> None:
+        """Look at branches, each of which sees what was defined before all of them."""
+        outer = dict(self._hidden)
+        for branch, steps in step.branches.items():
+            before = set(self._defined)
+            for inner in steps:
+                self.look_at(inner)
+            self._hidden.update(dict.fromkeys(set(self._defined) - before, branch))
+        self._hidden = outer
 
     def _text(self, scalar: Scalar, is_key: bool) -> Iterator[str]:
         """Check the references of one text; yield the names in them."""
@@ -62,19 +94,50 @@ class _Names:
             if path not in PREDEFINED[name]:
                 known = " and ".join(f"'${{{name}.{field}}}'" for field in PREDEFINED[name])
                 self._point(scalar, reference.offset, reference.length, f"of '{name}' there is {known}")
+        elif name in SCOPED:
+            self._scoped(scalar, reference)
         elif name in RESERVED:
             what = f"'{name}' is reserved, and not supported yet"
             self._point(scalar, reference.offset, reference.length, what)
         elif self._is_undefined(name):
-            hint = did_you_mean(name, [*self._defined, *PREDEFINED])
+            hint = self._hint(name, [*self._alike(name), *PREDEFINED])
             self._point(scalar, reference.offset, reference.length, f"undefined name {quoted(name)}", hint)
 
+    def _scoped(self, scalar: Scalar, reference: Reference) -> None:
+        """Note what was not replaced when the file was read: there is no such column, or input."""
+        columns, inputs = (self._scope.columns, self._scope.inputs) if self._scope is not None else (None, None)
+        known = columns if reference.name == "case" else inputs
+        hint = None
+        if known is None and reference.name == "case":
+            what = "'case' stands for a row of the scenario's 'cases', and here are none"
+            if inputs is not None:
+                hint = "hand it to this file as an input"
+        elif known is None:
+            what = "'input' is what a file is handed that is used by another one, which this one is not"
+        else:
+            kind = "column" if reference.name == "case" else "input"
+            what = f"there is no {kind} {quoted(reference.path)}"
+            choices = [*known, NAME] if reference.name == "case" else [*known]
+            hint = did_you_mean(reference.path, choices) or f"known: {', '.join(choices) or 'none'}"
+        self._point(scalar, reference.offset, reference.length, what, hint)
+
     def _is_undefined(self, name: str) -> bool:
-        return name not in self._defined and _base(name) not in self._perhaps
+        return (name not in self._defined or name in self._hidden) and _base(name) not in self._perhaps
+
+    def _hint(self, name: str, choices: Iterable[str]) -> str | None:
+        if name in self._hidden:
+            return f"branch {quoted(self._hidden[name])}, which defines it, is played at the same time"
+        return did_you_mean(name.removeprefix(MARK), choices)
 
     def _undefined(self, name: str, at: Scalar) -> None:
-        hint = did_you_mean(name, self._defined)
-        self._source.error(at.line, at.column, f"undefined name {quoted(name)}", hint=hint, length=at.length)
+        hint = self._hint(name, self._alike(name))
+        what = f"undefined {'mark' if name.startswith(MARK) else 'name'} {quoted(name.removeprefix(MARK))}"
+        self._source.error(at.line, at.column, what, hint=hint, length=at.length)
+
+    def _alike(self, name: str) -> list[str]:
+        """The names of the same kind, as they are written: marks for a mark, and all others for all others."""
+        return [one.removeprefix(MARK) for one in self._defined
+                if one not in self._hidden and one.startswith(MARK) == name.startswith(MARK)]
 
     def _define(self, step: ReadStep, names: set[str]) -> None:
         for name in sorted(names):
@@ -82,9 +145,9 @@ class _Names:
             if name in RESERVED:
                 self._source.error(at.line, at.column, f"{quoted(name)} is a reserved name", length=at.length)
             elif name not in self._defined:
-                self._defined[name] = at.line
+                self._defined[name] = _Definition(self._source, at.line)
             elif name == _base(name) or _base(name) not in names:  # a channel and its second half: once
-                what = f"{quoted(name)} is already defined on line {self._defined[name]}"
+                what = f"{_called(name)} is already defined {self._defined[name].seen_from(self._source)}"
                 self._source.error(at.line, at.column, what, length=at.length)
 
     def _point(self, scalar: Scalar, offset: int, length: int, message: str, hint: str | None = None) -> None:
@@ -110,5 +173,10 @@ def _written(step: ReadStep, name: str) -> Scalar:
 
 
 def _base(name: str) -> str:
-    """Return `call` for `call;2`."""
-    return name.partition(";")[0]
+    """Return `call` for `call;2`, and for a mark its name as it is written."""
+    return name.removeprefix(MARK).partition(";")[0]
+
+
+def _called(name: str) -> str:
+    """Return a name as a message calls it."""
+    return f"mark {quoted(name.removeprefix(MARK))}" if name.startswith(MARK) else quoted(name)

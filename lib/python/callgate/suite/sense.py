@@ -5,51 +5,60 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callgate.scenario.model import PlannedStep
-from callgate.suite.diagnostics import Source
 from callgate.suite.steps import ReadStep
 
 #: A step as it was read, and as it will be played.
 _Good = tuple[ReadStep, PlannedStep]
 
 
-def check_sense(steps: Sequence[ReadStep], source: Source) -> None:
+def check_sense(steps: Sequence[ReadStep]) -> None:
     """Note ARI events that nobody is registered for, a `never` that nothing follows, and an `expect` said twice."""
-    good = [(step, step.planned) for step in steps if step.planned is not None]
-    if len(good) < len(steps):
+    every = [inner for step in steps for inner in step.all()]
+    good = [(step, step.planned) for step in every if step.planned is not None]
+    if len(good) < len(every):
         return  # what is wrong with that one may be why
-    _ari_needs_an_application(good, source)
-    _never_needs_an_end(good, source)
-    _nothing_is_said_twice(good, source)
+    _ari_needs_an_application(good)
+    _never_needs_an_end(good)
+    _nothing_is_said_twice([(step, step.planned) for step in steps if step.planned is not None])
 
 
-def _point(step: ReadStep, what: str, hint: str, source: Source) -> None:
+def check_finally(steps: Sequence[ReadStep]) -> None:
+    """Note what watches to the end of the steps, in `finally`, which comes after that end."""
+    for step in (inner for one in steps for inner in one.all()):
+        if step.planned is not None and step.planned.step.guards:
+            _point(step, "nothing is watched for in 'finally', so this could not fail", "put it under 'steps'")
+
+
+def _point(step: ReadStep, what: str, hint: str) -> None:
     if step.keyword is not None:
-        source.error(step.keyword.line, step.keyword.column, what, hint=hint, length=step.keyword.length)
+        step.scope.source.error(step.keyword.line, step.keyword.column, what, hint=hint, length=step.keyword.length)
 
 
-def _ari_needs_an_application(steps: Sequence[_Good], source: Source) -> None:
+def _ari_needs_an_application(steps: Sequence[_Good]) -> None:
     registered = False
     for step, planned in steps:
         registered = registered or planned.step.registers
         if planned.step.hears_ari and not registered:
-            _point(step, "ARI events come to registered applications only", "put a 'register' before this", source)
+            _point(step, "ARI events come to registered applications only", "put a 'register' before this")
             return
 
 
-def _never_needs_an_end(steps: Sequence[_Good], source: Source) -> None:
+def _never_needs_an_end(steps: Sequence[_Good]) -> None:
     for step, planned in reversed(steps):
         if planned.step.awaits:
             return
         if planned.step.guards:
             _point(step, "nothing is waited for after this, so what must never come has no time to",
-                   "put it before an 'expect'", source)
+                   "put it before an 'expect'")
 
 
-def _nothing_is_said_twice(steps: Sequence[_Good], source: Source) -> None:
+def _nothing_is_said_twice(steps: Sequence[_Good]) -> None:
     seen: dict[str, int] = {}
     for step, planned in steps:
+        if planned.step.keyword != "expect":
+            continue
         text = planned.step.describe()
-        if planned.step.awaits and text in seen:
+        if text in seen:
             _point(step, f"the same stands on line {seen[text]}, and both would find the same event",
-                   "an 'expect' searches from the start of the scenario", source)
+                   "an 'expect' searches from the start of the scenario, or from a 'mark'")
         seen[text] = planned.place.line

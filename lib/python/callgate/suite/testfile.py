@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
 from callgate.scenario.steps.base import Step
+from callgate.suite.cases import Table, each_case, read_table
+from callgate.suite.deadlines import check_deadlines
 from callgate.suite.diagnostics import Source
 from callgate.suite.names import check_names
 from callgate.suite.schema import ScenarioSection, TestConfig
-from callgate.suite.sense import check_sense
-from callgate.suite.steps import ReadStep, read_steps
+from callgate.suite.scope import Room, Scope
+from callgate.suite.sense import check_finally, check_sense
+from callgate.suite.steps import ReadStep, StepReader
 from callgate.suite.validate import validate
 from callgate.suite.yamltree import Document, List, Map, Node, Scalar
+
+#: The parts of a scenario in which `${case.…}` is replaced.
+_REPLACED = ("summary", "steps", "finally")
 
 
 def read_test(
@@ -25,13 +32,18 @@ def read_test(
         return None
     config = validate(TestConfig, root, source)
     listed = _entries(_below(root, "scenarios"))
-    steps = {name: _Steps(node, registry, source) for name, (_, node) in listed.items()}
+    scope = Scope(source, directory, Room(), files=(source.path,))
+    reader = StepReader(registry)
+    read = {name: _read_scenario(node, reader, scope) for name, (_, node) in listed.items()}
+    if config is not None:
+        check_deadlines(config, listed, read, source)
     if config is None or source.errors:
         return None
     properties = config.properties
     scenarios = tuple(
-        _scenario(f"{test_id}::{name}", section, steps[name], listed[name][0], source)
+        _scenario(test_id, section, steps, listed[name][0], source)
         for name, section in config.scenarios.items()
+        for steps in read[name]
     )
     return Test(
         id=test_id,
@@ -45,17 +57,51 @@ def read_test(
         dialplan=tuple(properties.dialplan),
         scenarios=scenarios,
         place=source.place(root.line, root.column),
+        versions=tuple(properties.versions),
+        timeout=properties.timeout,
     )
 
 
-class _Steps:
+class Steps:
     """The steps of one scenario, read and checked against each other."""
 
-    def __init__(self, scenario: Node, registry: Mapping[str, type[Step]], source: Source) -> None:
-        self.steps = read_steps(_below(scenario, "steps"), registry, source)
-        self.last = read_steps(_below(scenario, "finally"), registry, source)
-        check_names([*self.steps, *self.last], source)
-        check_sense(self.steps, source)
+    def __init__(self, scenario: Node, reader: StepReader, scope: Scope, case: str | None = None) -> None:
+        #: The row of the scenario's cases.
+        self.case = case
+        self.steps = reader.read(_below(scenario, "steps"), scope)
+        self.last = reader.read(_below(scenario, "finally"), replace(scope, last=True))
+        #: The summary as it stands, its references to the row replaced.
+        self.summary = _below(scenario, "summary")
+        check_names([*self.steps, *self.last])
+        check_sense(self.steps)
+        check_finally(self.last)
+
+
+def _read_scenario(node: Node, reader: StepReader, scope: Scope) -> list[Steps]:
+    """Read a scenario: once, or for each of its cases."""
+    if _below(node, "cases") is None or not isinstance(node, Map):
+        return [Steps(node, reader, scope)]
+    table = read_table(_below(node, "cases"), scope.source)
+    if table is None:
+        return []
+    parts = replace(node, entries={name: entry for name, entry in node.entries.items() if name in _REPLACED})
+    rows = iter(table.rows)
+    made: list[Steps] = []
+
+    def read(row: Node, source: Source) -> None:
+        own = replace(scope, source=source, columns=tuple(table.columns))
+        made.append(Steps(row, reader, own, next(rows)))
+        _check_summary(made[-1].summary, table, source)
+
+    each_case(table, parts, scope.room, scope.source, read)
+    return made
+
+
+def _check_summary(summary: Node | None, table: Table, source: Source) -> None:
+    """Note a summary with a reference to a column that is not there; any other `${` is just text in it."""
+    if isinstance(summary, Scalar) and "${case." in summary.value:
+        what = f"the summary refers to a column that is not there; known: {', '.join(table.known)}"
+        source.error(summary.line, summary.column, what, length=summary.length)
 
 
 def _is_ours(root: Node, source: Source) -> bool:
@@ -70,26 +116,27 @@ def _is_ours(root: Node, source: Source) -> bool:
     return True
 
 
-def _scenario(
-    scenario_id: str, section: ScenarioSection, steps: _Steps, key: Scalar, source: Source
-) -> Scenario:
+def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar, source: Source) -> Scenario:
+    name = key.value if steps.case is None else f"{key.value}[{steps.case}]"
+    summary = steps.summary.value if isinstance(steps.summary, Scalar) else section.summary
+    known_bug = section.expected_result
     return Scenario(
-        id=scenario_id,
-        name=key.value,
-        summary=_one_line(section.summary),
+        id=f"{test_id}::{name}",
+        name=name,
+        summary=_one_line(summary),
         steps=_planned(steps.steps),
         last_steps=_planned(steps.last),
         timeout=section.timeout,
         skip=None if section.skip is None else _one_line(section.skip),
         place=source.place(key.line, key.column),
+        expected_failure=None if known_bug is None else _one_line(known_bug.fail),
     )
 
 
-def _planned(steps: list[ReadStep]) -> tuple[PlannedStep, ...]:
-    planned = tuple(step.planned for step in steps if step.planned is not None)
-    if len(planned) != len(steps):
+def _planned(steps: Sequence[ReadStep]) -> tuple[PlannedStep, ...]:
+    if any(one.planned is None for step in steps for one in step.all()):
         raise ValueError("a step was lost without an error")  # law 4: a step nobody ran looks like a pass
-    return planned
+    return tuple(step.planned for step in steps if step.planned is not None)
 
 
 def _requirements(root: Node, source: Source) -> tuple[Requirement, ...]:
