@@ -1,5 +1,6 @@
 """The whole of `make gate` against the bare boot and stop of the same Asterisk, in turn, and the runner's memory.
 
+And what it takes to validate and list 1,000 files, against loading them with PyYAML alone (bench.listing).
 The gate runs the founding scenarios alone: each further test boots an Asterisk of its own.
 
 The bare Asterisk is started on the configuration that the gate has used, and stopped with SIGTERM as soon as it says
@@ -22,6 +23,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench import listing
 from callgate.asterisk import config, modules
 from callgate.asterisk.build import Build
 from callgate.asterisk.catalog import resolve
@@ -100,11 +102,33 @@ def _row(name: str, values: Sequence[float], unit: str) -> None:
 
 
 def main() -> None:
-    """Print medians of pairs."""
+    """Measure what was asked for."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--asterisk", default="debian:sid", metavar="BUILD")
     parser.add_argument("-n", type=int, default=7, metavar="PAIRS")
+    parser.add_argument("--only", choices=("gate", "list"), help="leave the other out")
     options = parser.parse_args()
+    if options.only != "gate":
+        measure_listing(options.n)
+    if options.only != "list":
+        measure_gate(options)
+
+
+def measure_listing(count: int) -> None:
+    """Print medians of pairs."""
+    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as scratch:
+        root = Path(scratch)
+        listing.make_suite(root)
+        listing.listing(root)  # warm: files in memory, bytecode compiled
+        pairs = [(listing.loading(root), listing.listing(root)) for _ in range(count)]
+    print(f"{listing.FILES:,} files, {count} pairs, medians:")
+    _row("PyYAML's CSafeLoader alone", [one[0] for one in pairs], "s")
+    _row(f"runtests.py list (promised: below {listing.PROMISED:g} s)", [one[1] for one in pairs], "s")
+    _row("ratio, pair by pair", [one[1] / one[0] for one in pairs], "")
+
+
+def measure_gate(options: argparse.Namespace) -> None:
+    """Print medians of pairs."""
     build = resolve(options.asterisk, BuildSettings(os.environ), LazyProgress(sys.stderr))
     if not isinstance(build, Build):
         raise SystemExit("bench: only a build that can be started here can be measured")

@@ -60,6 +60,9 @@ class FakePlace:
             "deadly": AriConnectionError("ARI POST /channels: the connection was lost")}
         self.asterisk.fake_ari.on("POST", "/channels", lambda asked: answers.get(asked.query["endpoint"]))
 
+    def unmet(self) -> str:
+        return self._house.unmet
+
     async def enter(self) -> Subject:
         self._house.log.append("enter")
         if self._house.slow is not None:
@@ -91,6 +94,7 @@ class House:
         #: What the next boots raise, why nothing may be played, what a stop raises, what a boot waits for.
         self.boot_errors: list[CallgateError] = []
         self.refusal = ""
+        self.unmet = ""
         self.stop_error: CallgateError | None = None
         self.slow: Deferred[None] | None = None
 
@@ -116,13 +120,14 @@ class Site:
         self.verdicts: list[Verdict] = []
         self._parent = parent
 
-    def options(self, *, keep: bool = False) -> RunOptions:
+    def options(self, *, keep: bool = False, no_skips: bool = False) -> RunOptions:
         """Options of a run."""
-        return RunOptions(root=self._parent, runs=self._parent / "runs", keep=keep)
+        return RunOptions(root=self._parent, runs=self._parent / "runs", keep=keep, no_skips=no_skips)
 
-    def worker(self, test: Test, *, keep: bool = False) -> Worker:
+    def worker(self, test: Test, *, keep: bool = False, no_skips: bool = False) -> Worker:
         """A worker for one test."""
-        return Worker(self.house.clock, test, BUILD, self.house.place, self.options(keep=keep), self.directory,
+        options = self.options(keep=keep, no_skips=no_skips)
+        return Worker(self.house.clock, test, BUILD, self.house.place, options, self.directory,
                       self.console, self.verdicts.append)
 
     def session(self, tests: Sequence[Test], *, keep: bool = False) -> Session:

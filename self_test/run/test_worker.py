@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,31 @@ def test_a_place_that_refuses_a_test_skips_it_with_the_reason(site: Site) -> Non
     assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "skipped")]
     assert {verdict.reason for verdict in site.verdicts} == {site.house.refusal}
     assert site.house.log == ["enter", "leave", "abandon"]
+
+
+def test_what_the_build_alone_shows_missing_starts_no_asterisk(site: Site) -> None:
+    site.house.unmet = "needs program sipp, which is not on PATH"
+    _, working = work(site, passing("A"), passing("B"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "skipped")]
+    assert {verdict.reason for verdict in site.verdicts} == {site.house.unmet}
+    assert site.house.log == ["abandon"]
+
+
+@pytest.mark.parametrize("where", ["unmet", "refusal", "skip"])
+def test_without_skips_each_of_them_has_failed_for_its_reason(site: Site, where: str) -> None:
+    reason = "needs something that is not there"
+    if where == "skip":
+        wanted = scenario(step("expect", {"ami": "Go"}), name="A", skip=reason)
+    else:
+        wanted = passing("A")
+        setattr(site.house, where, reason)
+    worker = site.worker(a_test(wanted, directory=Path("/suite/tests/t")), no_skips=True)
+    Awaited(worker.work()).result()
+    (verdict,) = site.verdicts
+    assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, "")
+    assert verdict.explanation is not None
+    assert verdict.explanation.headline == reason
 
 
 def test_a_bad_stop_is_a_verdict_of_its_own(site: Site) -> None:
@@ -191,3 +217,27 @@ def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Si
         place = places_for(site.house.clock, build, site.options())(test, tmp_path, Recorder())
         assert isinstance(place, kind)
         Awaited(place.abandon()).result()
+
+
+def test_the_scenarios_of_a_test_share_its_time(site: Site, tmp_path: Path) -> None:
+    test = replace(a_test(waiting("A"), waiting("B"), passing("C"), directory=tmp_path), timeout=3.0)
+    working = Awaited(site.worker(test).work())
+    site.house.clock.advance(2)
+    site.house.asterisk.ami_event("Go")
+    site.house.clock.advance(1)
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "passed"), ("tests/t::B", "failed"), ("tests/t::C", "failed")]
+    second, third = (verdict.explanation for verdict in site.verdicts[1:])
+    assert second is not None
+    assert third is not None
+    assert second.headline == "the scenarios of the test did not end within 3 s together"
+    assert third.headline == "not played: the scenarios before it have used up the 3 s of the test"
+
+
+def test_a_known_bug_turns_nothing_red_and_is_told_with_its_reason(site: Site) -> None:
+    _, working = work(site, replace(failing("A[x]"), expected_failure="ASTERISK-1"))
+    working.result()
+    [verdict] = site.verdicts
+    assert (verdict.outcome, verdict.reason) == (Outcome.EXPECTED_FAILURE, "ASTERISK-1")
+    assert verdict.rerun == "./runtests.py 'tests/t::A[x]'"
+    assert not (site.directory.path / "tests/t").exists()

@@ -74,7 +74,7 @@ def write(layout: Layout, overlay: Path | None) -> None:
     etc = layout.directory / "etc"
     try:
         layout.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in ("etc", "log", "run", "spool", "db", "keys", "lib", "agi-bin", "cache"):
+        for name in ("etc", "log", "run", "spool", "spool/recording", "db", "keys", "lib", "agi-bin", "cache"):
             (layout.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         files = {**dict.fromkeys(EMPTY, ""), **_defaults(layout)}
         for name, text in files.items():

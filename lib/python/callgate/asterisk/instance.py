@@ -6,7 +6,6 @@ It is ready when it says so, and its end, wanted or not, is an event.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import signal
 from collections.abc import Callable, Sequence
@@ -23,13 +22,12 @@ from callgate.asterisk.build import Build
 from callgate.asterisk.log import LogFollower, LogLine
 from callgate.asterisk.ports import ReservedPort
 from callgate.asterisk.process import Exit, Process
+from callgate.asterisk.requirements import is_running
 from callgate.asterisk.subject import Observer
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError
 
 #: What the log says last at boot (main/asterisk.c).
 _READY = "Asterisk Ready."
-#: A line of `module show`: name, description, use count, status (it may be "Not Running"), support level.
-_RUNNING = re.compile(r"\S+\s.*\s\d+\s+Running\b")
 #: Letters of proc_pid_stat(5) that explain a silence.
 _STATES = {"T": "stopped by a signal", "t": "stopped by a debugger", "Z": "dead", "D": "waiting for a disk", "": "gone"}
 
@@ -139,10 +137,9 @@ class Instance:
     async def _check_modules(self, timeout: float) -> None:
         """See that what the test depends on is running, not just asked for."""
         for name in self.wanted.modules:
-            # ModuleCheck is no use: it knows a module that has declined to load (main/loader.c, find_resource).
-            shown = await self.ami.command(f"module show like {name}.so", timeout=timeout)
-            if not any(_RUNNING.match(line) and line.startswith(f"{name}.so ") for line in shown):
-                said = [line for line in self.log_tail(200) if name in line and ("ERROR" in line or "WARN" in line)]
+            if not await is_running(self.ami, name, timeout=timeout):
+                levels = ("ERROR", "WARN", "NOTICE")
+                said = [line for line in self.log_tail(200) if name in line and any(level in line for level in levels)]
                 raise MachineError(f"module {name} does not run on {self.build.spec}"
                                    + (f": {said[-1]}" if said else ""))
 

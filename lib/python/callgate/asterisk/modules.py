@@ -17,6 +17,13 @@ BASE = ("pbx_config", "app_stack", "app_stasis", "res_sorcery_config", "res_timi
         "res_ari_events", "res_ari_channels", "res_ari_applications", "res_ari_asterisk", "res_http_websocket")
 #: Without these there is nothing that Callgate could talk to.
 INDISPENSABLE = ("pbx_config", "res_ari", "res_ari_events", "res_ari_channels", "res_http_websocket")
+#: The module behind each resource of ARI, by the resource's name in rest-api/resources.json.
+RESOURCES = {
+    "applications": "res_ari_applications", "asterisk": "res_ari_asterisk", "bridges": "res_ari_bridges",
+    "channels": "res_ari_channels", "deviceStates": "res_ari_device_states", "endpoints": "res_ari_endpoints",
+    "events": "res_ari_events", "mailboxes": "res_ari_mailboxes", "playbacks": "res_ari_playbacks",
+    "recordings": "res_ari_recordings", "sounds": "res_ari_sounds",
+}
 
 _NAMES = re.compile(rb"\0([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)(?=\0)")
 

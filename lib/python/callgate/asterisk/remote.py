@@ -33,27 +33,25 @@ class _Model(BaseModel):
 class AmiAccess(_Model):
     """How to log in to its manager interface (manager.conf)."""
 
-    port: Port = 5038
-    user: Word
-    #: Environment variable that holds the secret.
-    secret_env: VariableName
+    port: Port = Field(default=5038, description="Its TCP port.")
+    user: Word = Field(description="A user of manager.conf, with `read = all` and `write = all`.")
+    secret_env: VariableName = Field(description="Environment variable that holds the secret.")
 
 
 class AriAccess(_Model):
     """How to log in to its REST interface (http.conf, ari.conf)."""
 
-    port: Port = 8088
-    user: Word
-    #: Environment variable that holds the secret.
-    secret_env: VariableName
+    port: Port = Field(default=8088, description="Its TCP port.")
+    user: Word = Field(description="A user of ari.conf.")
+    secret_env: VariableName = Field(description="Environment variable that holds the secret.")
 
 
 class RemoteSettings(_Model):
     """Where a remote Asterisk is, and who we are there."""
 
-    host: Word
-    ami: AmiAccess
-    ari: AriAccess
+    host: Word = Field(description="Its host name or address.")
+    ami: AmiAccess = Field(description="How to log in to AMI.")
+    ari: AriAccess = Field(description="How to log in to ARI.")
 
     def build(self, name: str, environment: Mapping[str, str]) -> RemoteBuild:
         """Give the build `remote:NAME`.

@@ -22,6 +22,8 @@ class RunOptions:
     again: str = "./runtests.py"
     #: Leave the directories of passing tests.
     keep: bool = False
+    #: Whatever would be skipped has failed.
+    no_skips: bool = False
     #: For a step that names no time of its own.
     step_timeout: float = 5.0
     #: For a scenario that names no time of its own.

@@ -9,6 +9,14 @@ from typing import Any, Protocol
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.elsewhere import Elsewhere
 from callgate.asterisk.instance import Instance, Wanted
+from callgate.asterisk.requirements import (
+    Needs,
+    missing_elsewhere,
+    missing_here,
+    missing_in_build,
+    missing_when_running,
+    modules_to_load,
+)
 from callgate.asterisk.subject import Subject
 from callgate.run.options import RunOptions
 from callgate.scenario.model import Test
@@ -20,6 +28,12 @@ AST1 = "ast1"
 
 class Place(Protocol):
     """One Asterisk, for as long as a test needs it."""
+
+    def unmet(self) -> str:
+        """Why the test can't be played here, as far as that is known without an Asterisk; '' if nothing is.
+
+        Raises MachineError where that can't be judged.
+        """
 
     async def enter(self) -> Subject:
         """Have it ready. Raises CallgateError if it is not to be had."""
@@ -59,9 +73,13 @@ class PrivatePlace:
         self._options = options
         self._recorder = recorder
         self._instance: Instance | None = None
-        modules = tuple(need.value for need in test.requirements if need.kind == "asterisk")
+        self._needs = _needs(test)
         self._wanted = Wanted(directory=directory, overlay=test.directory / "configs" / AST1,
-                              modules=modules, all_modules=test.modules == "all")
+                              modules=modules_to_load(self._needs, build), all_modules=test.modules == "all")
+
+    def unmet(self) -> str:
+        """What this machine and the build's files lack."""
+        return "; ".join([*missing_here(self._needs), *missing_in_build(self._needs, self._build)])
 
     async def enter(self) -> Subject:
         """Boot it."""
@@ -70,8 +88,12 @@ class PrivatePlace:
         return self._instance
 
     async def refusal(self) -> str:
-        """It has whatever the test brings."""
-        return ""
+        """What only the Asterisk itself can tell."""
+        if self._instance is None:
+            return ""
+        there = f"{self._build.spec} (Asterisk {self._build.version})"
+        return "; ".join(await missing_when_running(self._needs, self._instance.ami, there,
+                                                    timeout=self._options.step_timeout))
 
     async def leave(self) -> None:
         """Stop it, and insist that it stops well."""
@@ -96,6 +118,11 @@ class RemotePlace:
         self._options = options
         self._recorder = recorder
         self._asterisk: Elsewhere | None = None
+        self._needs = _needs(test)
+
+    def unmet(self) -> str:
+        """What this machine lacks."""
+        return "; ".join(missing_here(self._needs))
 
     async def enter(self) -> Subject:
         """Log in."""
@@ -104,11 +131,15 @@ class RemotePlace:
         return self._asterisk
 
     async def refusal(self) -> str:
-        """Whether it has the dialplan that the test says it needs."""
+        """Whether it has what the test depends on, and the dialplan that the test says it needs."""
         configuration = self._test.directory / "configs" / AST1
         if configuration.is_dir() and not self._test.dialplan:
             return f"brings its own configuration (configs/{AST1}), which {self._build.spec} does not get"
         if self._asterisk is not None:
+            lacks = await missing_elsewhere(self._needs, self._asterisk.ami, self._build.spec,
+                                            timeout=self._options.step_timeout)
+            if lacks:
+                return "; ".join(lacks)
             missing = await self._asterisk.missing_dialplan(self._test.dialplan, self._options.step_timeout)
             if missing:
                 return f"{self._build.spec} has no {', '.join(missing)} in its dialplan"
@@ -123,3 +154,7 @@ class RemotePlace:
     async def abandon(self) -> None:
         """Log off all the same: its connections must not tell the next scenario's journal anything."""
         await self.leave()
+
+
+def _needs(test: Test) -> Needs:
+    return Needs.of(((need.kind, need.value) for need in test.requirements), test.versions)

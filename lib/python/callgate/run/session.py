@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from callgate import __version__
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.errors import ExitCode, InterruptedRunError
+from callgate.memory import peak_mib
 from callgate.report.console import Console
 from callgate.report.results import RunEnd, RunHeader, is_scenario
 from callgate.run.options import RunOptions
@@ -89,8 +89,7 @@ class Session:
         if self._bugs() and code is ExitCode.PASSED:
             code = ExitCode.ENVIRONMENT
         counts = {str(outcome): number for outcome, number in self._tally.counts.items()}
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux gives KiB
-        self.directory.append(RunEnd(seconds, asterisk_seconds, code, counts, peak).record())
+        self.directory.append(RunEnd(seconds, asterisk_seconds, code, counts, peak_mib()).record())
         self._console.finished(self._tally, seconds, asterisk_seconds=asterisk_seconds,
                                interrupted=self._interrupted)
         return code

@@ -5,6 +5,7 @@ An Asterisk that dies takes one scenario with it: the next one gets a new Asteri
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from callgate.asterisk.config import LOG_FILE
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
 from callgate.report.console import Console
+from callgate.report.results import HARMLESS
 from callgate.run.journalfile import JournalFile
 from callgate.run.options import RunOptions
 from callgate.run.places import AST1, Place, Places
 from callgate.run.rundir import RunDirectory
-from callgate.scenario.engine import Player, Result, outcome_of
+from callgate.scenario.engine import Limit, Player, Result, outcome_of
 from callgate.scenario.journal import Journal
 from callgate.scenario.model import Scenario, Test
 from callgate.scenario.recorder import Recorder
@@ -48,6 +50,8 @@ class Worker:
         self._interrupted: InterruptedRunError | None = None
         self._well = True
         self._boots = 0
+        #: Seconds that the scenarios have played.
+        self._played = 0.0
         #: Seconds spent in booting and stopping.
         self.asterisk_seconds = 0.0
 
@@ -63,7 +67,7 @@ class Worker:
         waiting = []
         for scenario in self._test.scenarios:
             if scenario.skip is not None:
-                self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=scenario.skip)
+                self._skip(scenario, scenario.skip)
             else:
                 waiting.append(scenario)
         directory = self._run.test_directory(self._test.id)
@@ -85,6 +89,9 @@ class Worker:
         self._console.booting(self._test.id, [scenario.name for scenario in waiting])
         begun = self._reactor.seconds()
         try:
+            refusal = place.unmet()
+            if refusal:
+                return self._skip_all(waiting, refusal)
             asterisk = await self._stage.run(place.enter())
             refusal = await self._stage.run(place.refusal())
         except InterruptedRunError:
@@ -95,15 +102,22 @@ class Worker:
             return []
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
+        if refusal:
+            waiting = self._skip_all(waiting, refusal)
         for index, scenario in enumerate(waiting):
-            if refusal:
-                self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=refusal)
+            limit = self._limit()
+            if limit is not None and limit.left <= 0:
+                self._verdict(scenario, _too_late(limit))
                 continue
-            result = await self._play(scenario, asterisk, recorder, directory / scenario.name, self._log_of(own))
+            result = await self._play(scenario, asterisk, recorder, directory / scenario.name, limit, self._log_of(own))
             if result.outcome is Outcome.CRASHED:
                 return list(waiting[index + 1:])
         await self._leave(place, self._log_of(own))
         return []
+
+    def _limit(self) -> Limit | None:
+        total = self._test.timeout
+        return None if total is None else Limit(total, total - self._played)
 
     def _log_of(self, own: Path) -> str:
         """The log of the Asterisk in this directory, relative to the run directory; '' if it has none here."""
@@ -111,7 +125,7 @@ class Worker:
         return str(log.relative_to(self._run.path)) if log.exists() else ""
 
     async def _play(self, scenario: Scenario, asterisk: Subject, recorder: Recorder, directory: Path,
-                    asterisk_log: str) -> Result:
+                    limit: Limit | None, asterisk_log: str) -> Result:
         self._console.playing(scenario.id)
         path = directory / JOURNAL
         try:
@@ -124,16 +138,19 @@ class Worker:
         recorder.journal = journal
         predefined = {"run": {"id": self._run.path.name, "dir": str(self._run.path)}}
         self._player = Player(self._reactor, scenario, asterisk, journal, predefined=predefined,
-                              step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout)
+                              step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout,
+                              limit=limit)
         try:
             result = await self._player.play()
         finally:
             recorder.journal = None
             self._player = None
             file.close()
-        kept = self._options.keep or result.outcome is not Outcome.PASSED
-        self._verdict(scenario, result, journal=str(path.relative_to(self._run.path)) if kept else "",
-                      asterisk_log=asterisk_log)
+        self._played += result.seconds
+        kept = self._options.keep or result.outcome not in HARMLESS
+        known_bug = scenario.expected_failure if result.outcome is Outcome.EXPECTED_FAILURE else None
+        self._verdict(scenario, result, reason=known_bug or "", asterisk_log=asterisk_log,
+                      journal=str(path.relative_to(self._run.path)) if kept else "")
         if self._interrupted is not None:  # whatever the verdict: it may have been known before
             raise self._interrupted
         return result
@@ -155,14 +172,32 @@ class Worker:
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
 
+    def _skip_all(self, scenarios: Sequence[Scenario], reason: str) -> list[Scenario]:
+        """Skip these; returns what is left to play, which is nothing."""
+        for scenario in scenarios:
+            self._skip(scenario, reason)
+        return []
+
+    def _skip(self, scenario: Scenario, reason: str) -> None:
+        if self._options.no_skips:
+            self._verdict(scenario, Result(Outcome.FAILED, 0.0, Explanation(reason)))
+        else:
+            self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=reason)
+
     def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "",
                  asterisk_log: str = "") -> None:
-        if result.outcome not in (Outcome.PASSED, Outcome.SKIPPED):
+        if result.outcome not in HARMLESS:
             self._well = False
         self._tell(Verdict(scenario.id, result.outcome, result.seconds, summary=scenario.summary, reason=reason,
                            build=self._build.spec, version=self._version, explanation=result.explanation,
                            journal=journal, asterisk_log=asterisk_log if result.outcome is Outcome.CRASHED else "",
-                           rerun=f"{self._options.again} {scenario.id}"))
+                           rerun=f"{self._options.again} {shlex.quote(scenario.id)}"))
+
+
+def _too_late(limit: Limit) -> Result:
+    """The result of a scenario whose turn came when the time of its test was over."""
+    return Result(Outcome.FAILED, 0.0, Explanation(
+        f"not played: the scenarios before it have used up the {limit.total:g} s of the test"))
 
 
 def _without_asterisk(error: CallgateError) -> Result:

@@ -180,9 +180,12 @@ class _Checker:
         allowed = getattr(model, "extra_key_allowed", None)
         if allowed is None:
             return 0
+        known = keys_of(model)
+        extra = [key for name, (key, _) in node.entries.items() if name not in known]
+        if not extra:
+            return 0
         given = plain(node)
-        unwanted = [key for name, (key, _) in node.entries.items()
-                    if name not in keys_of(model) and not allowed(name, given)]
+        unwanted = [key for key in extra if not allowed(key.value, given)]
         owner = quoted(self._key.value) if self._key and node is self._node else ""
         for key in unwanted:
             if not self._source.full:

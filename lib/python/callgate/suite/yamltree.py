@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import yaml
 
@@ -33,9 +33,9 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # to be frozen takes three times as long to make, and there are very many
 class Scalar:
-    """A text."""
+    """A text. Nobody changes one."""
 
     value: str
     #: Both counted from 1, the column in characters.
@@ -106,7 +106,7 @@ def read_yaml(path: Path, shown: str) -> Document:
 def parse_yaml(data: bytes, shown: str) -> Document:
     """Parse what a file holds."""
     if len(data) > MAX_BYTES:
-        return _refused(Source(shown), 0, 0, f"is larger than {MAX_BYTES // 1024} KiB")
+        return _refused(Source(shown), 1, 1, f"the file is larger than {MAX_BYTES // 1024} KiB")
     try:
         text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -147,10 +147,6 @@ def _mark(event: yaml.Event) -> yaml.Mark:
     return cast("yaml.Mark", event.start_mark)  # a stream that is parsed has one for each event
 
 
-def _end(event: yaml.Event) -> yaml.Mark:
-    return cast("yaml.Mark", event.end_mark)
-
-
 class _StopReadingError(Exception):
     """The rest of the file is not worth a look; the error is noted already."""
 
@@ -186,16 +182,27 @@ class _Builder:
 
     def build(self) -> Node | None:
         try:
-            for event in yaml.parse(self._source.text, Loader=_LOADER):
-                self._take(event)
+            self._read()
         except _StopReadingError:
             return None
         except yaml.YAMLError as error:
             self._not_yaml(error)
             return None
         if self._root is None:
-            self._source.error(0, 0, "is empty")
+            self._source.error(1, 1, "the file is empty")
         return self._root
+
+    def _read(self) -> None:
+        # As yaml.parse does, without a call for each event: most of the time that a suite takes to load goes by here.
+        loader = _LOADER(self._source.text)
+        try:
+            while (event := loader.get_event()) is not None:
+                if type(event) is yaml.ScalarEvent:
+                    self._scalar(event)
+                else:
+                    self._take(event)
+        finally:
+            loader.dispose()
 
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -212,16 +219,20 @@ class _Builder:
                 self._stop(event, "a second document; a file holds one")
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        self._check_tag(event)
-        mark = _mark(event)
-        scalar = Scalar(event.value, mark.line + 1, mark.column + 1, mark.index, _end(event).index)
-        if not event.value and event.implicit[0]:
+        if event.tag is not None:
+            self._check_tag(event)
+        mark: Any = event.start_mark  # a stream that is parsed has marks for each event
+        end: Any = event.end_mark
+        value = event.value
+        scalar = Scalar(value, mark.line + 1, mark.column + 1, mark.index, end.index)
+        if not value and event.implicit[0]:
             self._empty(scalar)
-        elif event.value == "<<" and event.implicit[0] and self._key_is_next():
+        elif value == "<<" and event.implicit[0] and self._key_is_next():
             self._source.error(scalar.line, scalar.column, "merge keys are not supported", length=2)
         if event.anchor is not None:
             self._anchors[event.anchor] = scalar, 1, 1
-        self._add(scalar, 1, 1, event)
+        self._count(1, event)
+        self._put(scalar, 1, 1)
 
     def _empty(self, scalar: Scalar) -> None:
         """Refuse a value (or key) that is not there: it may be empty, or forgotten."""
@@ -291,7 +302,8 @@ class _Builder:
             return
         top = self._stack[-1]
         top.size += size
-        top.height = max(top.height, height + 1)
+        if height >= top.height:
+            top.height = height + 1
         if not top.is_map:
             top.items.append(node)
         elif top.key is not None:

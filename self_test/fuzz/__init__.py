@@ -1,0 +1,1 @@
+"""Broken files for `runtests.py list`: `make fuzz`."""
