@@ -3,7 +3,9 @@
 #   make gate    get an Asterisk if need be, run the scenarios of tests/ against it
 #   make test    lint, types and the tests of Callgate itself, live ones too
 #   make lint    ruff and mypy alone
-#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop
+#   make docs    what docs/ says of steps, and the JSON Schemas there, from the code
+#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop; and what 1,000 files cost
+#   make fuzz    20,000 broken files for `runtests.py list`
 #   make clean   remove what the above have made in this directory
 # ARGS is handed on: make gate ARGS="--asterisk debian:bullseye -v"
 
@@ -14,7 +16,7 @@ DEV_STAMP := .venv/.requirements-dev
 # A Python that was upgraded or removed leaves an environment that does not start: then it is made anew.
 $(shell $(PYTHON_IN_VENV) -ISc '' 2>/dev/null || rm -f $(RUN_STAMP) $(DEV_STAMP))
 
-.PHONY: setup gate test lint bench clean
+.PHONY: setup gate test lint docs bench fuzz clean
 
 setup: $(RUN_STAMP)
 
@@ -28,8 +30,14 @@ lint: $(DEV_STAMP)
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .
 	@$(PYTHON_IN_VENV) -m mypy
 
+docs: $(RUN_STAMP)
+	@PYTHONPATH=lib/python $(PYTHON_IN_VENV) -m callgate.suite.reference docs
+
 bench: $(RUN_STAMP)
 	@PYTHONPATH=lib/python $(PYTHON_IN_VENV) -m bench $(ARGS)
+
+fuzz: $(DEV_STAMP)
+	@PYTHONPATH=lib/python:. $(PYTHON_IN_VENV) -m self_test.fuzz $(ARGS)
 
 clean:
 	rm -rf .venv .callgate .mypy_cache .pytest_cache .ruff_cache .hypothesis

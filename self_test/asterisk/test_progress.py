@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from callgate.asterisk.progress import BarProgress, LazyProgress
 
 
@@ -19,7 +21,16 @@ def test_plain_lines_where_there_is_no_terminal() -> None:
     assert log.getvalue() == "downloading\ndone\n"
 
 
-def test_a_bar_on_a_terminal() -> None:
+def test_plain_lines_on_a_terminal_that_cannot_move_its_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    terminal = Terminal()
+    with LazyProgress(terminal).task("downloading") as advance:
+        advance(0.5)
+    assert terminal.getvalue() == "downloading\n"
+
+
+def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
     progress = LazyProgress(terminal)
     with progress.task("[sid] downloading") as advance:
@@ -29,7 +40,8 @@ def test_a_bar_on_a_terminal() -> None:
     assert terminal.getvalue().endswith("[sid] done\n")
 
 
-def test_a_bar_shows_how_far_it_is() -> None:
+def test_a_bar_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
     with BarProgress(terminal).task("downloading") as advance:
         advance(1.0)

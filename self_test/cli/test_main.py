@@ -98,10 +98,10 @@ def test_run_is_what_is_meant_when_no_command_is_given(handled: list[argparse.Na
 
 def test_the_options_of_run(handled: list[argparse.Namespace]) -> None:
     cli.main(["--asterisk", "debian:sid", "--junit-xml", "x.xml", "--run-dir", "runs", "--keep", "-v", "-k", "a or b",
-              "--color", "never", "--root", "suite"])
+              "--color", "never", "--root", "suite", "--no-skips"])
     options: dict[str, Any] = vars(handled[0])
     wanted = {"asterisk": "debian:sid", "junit_xml": Path("x.xml"), "run_dir": Path("runs"), "keep": True,
-              "verbose": True, "keyword": "a or b", "color": "never", "root": Path("suite")}
+              "verbose": True, "keyword": "a or b", "color": "never", "root": Path("suite"), "no_skips": True}
     assert {name: options[name] for name in wanted} == wanted
 
 

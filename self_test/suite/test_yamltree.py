@@ -60,8 +60,8 @@ def test_an_anchor_may_be_used_again() -> None:
         ("a: [b\n",
          "2:1 not YAML: did not find expected ',' or ']' while parsing a flow sequence that begins on line 1"),
         ("a: b: c\n", "1:5 not YAML: mapping values are not allowed in this context"),
-        ("", "0:0 is empty"),
-        ("# nothing\n", "0:0 is empty"),
+        ("", "1:1 the file is empty"),
+        ("# nothing\n", "1:1 the file is empty"),
         ("a: 1\nb: 2\na: 3\n", "3:1 key 'a' is already on line 1"),
         ("a: 1\n---\nb: 2\n", "2:1 a second document; a file holds one"),
         ("? [a]\n: b\n", "1:3 a key must be a text"),
@@ -101,7 +101,7 @@ def test_a_tab_that_indents_is_explained() -> None:
         (b"a: \xed\xa0\x80\n", "1:4 byte 0xed is not UTF-8"),
         (b"a: b\n\x00", "2:1 character U+0000 is not allowed in YAML"),
         (b"a: '\x1b[31m'", "1:5 character U+001B is not allowed in YAML"),
-        (b"#" * (MAX_BYTES + 1), "0:0 is larger than 1024 KiB"),
+        (b"#" * (MAX_BYTES + 1), "1:1 the file is larger than 1024 KiB"),
     ],
 )
 def test_bytes_that_are_no_text(data: bytes, expected: str) -> None:

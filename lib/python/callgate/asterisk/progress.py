@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TextIO
@@ -71,7 +72,8 @@ class LazyProgress:
 
     def _choose(self) -> Progress:
         if self._chosen is None:
-            terminal = self._stream.isatty()
+            # A dumb terminal cannot move its cursor, and rich shows no bar on one: then lines it is.
+            terminal = self._stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
             self._chosen = BarProgress(self._stream) if terminal else PlainProgress(self._write)
         return self._chosen
 

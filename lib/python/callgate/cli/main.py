@@ -82,7 +82,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
                                  formatter_class=argparse.RawDescriptionHelpFormatter))
     _add_list(commands.add_parser("list", help="print the ids of the scenarios that are selected"))
     _add_builds(commands.add_parser("builds", help="print the builds of Asterisk that are known"))
-    known = {"run", "list", "builds", "-h", "--help", "--version"}
+    _add_schema(commands.add_parser("schema", help="print the JSON Schema of a test's test-config.yaml"))
+    known = {"run", "list", "builds", "schema", "-h", "--help", "--version"}
     if not argv or argv[0] not in known:
         argv = ["run", *argv]
     return parser.parse_args(argv)
@@ -107,6 +108,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
                         help="Debian mirror to fetch from (default: $CALLGATE_DEBIAN_MIRROR, else what apt is "
                              "configured with)")
     parser.add_argument("--keep", action="store_true", help="leave the journals and logs of passing tests, too")
+    parser.add_argument("--no-skips", action="store_true",
+                        help="a scenario that would be skipped has failed, with the same reason")
     parser.add_argument("--junit-xml", type=Path, metavar="FILE", help="write a JUnit report")
     parser.add_argument("--run-dir", type=Path, metavar="DIR",
                         help="where run directories are made (default: .callgate/runs under the root)")
@@ -122,6 +125,15 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
 def _add_builds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="root of the suite (default: here)")
     parser.set_defaults(handler=_builds)
+
+
+def _add_schema(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--suite", dest="of", action="store_const", const="suite",
+                       help="that of the file at the root of the suite instead")
+    which.add_argument("--used", dest="of", action="store_const", const="used",
+                       help="that of a file whose steps others use instead")
+    parser.set_defaults(handler=_schema, of="test")
 
 
 # Each handler imports its command when it is called: `list` needs no Twisted.
@@ -141,6 +153,13 @@ def _list(options: argparse.Namespace) -> ExitCode:
     with _readable():
         list_command.run(suite, sys.stdout.write, verbose=options.verbose)
     return ExitCode.PASSED
+
+
+def _schema(options: argparse.Namespace) -> ExitCode:
+    from callgate.cli import schema
+    from callgate.scenario.steps import STEPS
+
+    return schema.run(STEPS, sys.stdout.write, options.of)
 
 
 def _builds(options: argparse.Namespace) -> ExitCode:

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     defaults = suite.settings.defaults
     run_options = RunOptions(
         root=options.root, runs=options.run_dir or options.root / DEFAULT_PARENT, argv=sys.argv[1:],
-        again=_again(options), keep=options.keep, step_timeout=defaults.step_timeout,
+        again=_again(options), keep=options.keep, no_skips=options.no_skips, step_timeout=defaults.step_timeout,
         scenario_timeout=defaults.scenario_timeout, boot_timeout=defaults.boot_timeout,
         stop_timeout=defaults.stop_timeout)
     directory = RunDirectory.create(run_options.runs.resolve(), now=datetime.now(UTC), pid=os.getpid())
