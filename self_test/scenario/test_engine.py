@@ -275,3 +275,20 @@ def test_a_header_that_is_repeated_is_found_by_any_of_its_values() -> None:
     playing = stand.play(ORIGINATE, never, step("expect", {"ami": "Go"}))
     stand.asterisk.hang_up("call", A="1", B="2")
     assert playing.result().outcome is Outcome.FAILED
+
+
+def test_a_value_that_makes_no_regular_expression_fails_the_step_and_nothing_else() -> None:
+    stand = Stand()
+    playing = stand.play(step("expect", {"ami": "First", "as": "first"}),
+                         step("expect", {"ami": "Second", "X": "~[${first.Value}-z]"}))
+    stand.asterisk.ami_event("First", ("Value", "~"))
+    assert playing.result().outcome is Outcome.FAILED
+    assert "is no regular expression: bad character range" in playing.headline()
+
+
+def test_a_client_that_is_stalled_is_not_waited_for() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", {"app": "a", "subscribe": "all"}), step("never", {"ami": "Busy"}),
+                         step("expect", {"ami": "Go"}), step("disconnect", {"client": "a", "how": "stall"}))
+    stand.asterisk.ami_event("Go")
+    assert playing.result().outcome is Outcome.PASSED

@@ -134,3 +134,13 @@ def test_a_difference_inside_of_a_mapping_is_told_with_its_path() -> None:
 def test_numbers_are_in_order(bound: int, value: int) -> None:
     held = {name: not compare(read_expected({name: str(bound)}), value) for name in ("gt", "ge", "lt", "le")}
     assert held == {"gt": value > bound, "ge": value >= bound, "lt": value < bound, "le": value <= bound}
+
+
+@pytest.mark.parametrize(("expected", "got"), [
+    ({"nosuch": "x"}, {"name": "y"}), ("a", ["b"]), ("a", {"b": "c"}), (["a"], "b")])
+def test_the_opposite_of_what_cannot_be_compared_does_not_hold(expected: object, got: object) -> None:
+    assert compare(read_expected({"not": expected}), got)
+
+
+def test_the_opposite_of_a_mapping_that_can_be_compared() -> None:
+    assert not compare(read_expected({"not": {"name": "x"}}), {"name": "y", "other": "z"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -205,7 +206,7 @@ class Context:
     def resolve(self, value: Any) -> Any:
         """`value` with each `${name.field}` in its texts replaced."""
         if isinstance(value, Regex):
-            return value.resolved(self._look_up)
+            return self._resolved(value)
         if isinstance(value, Operators):
             return Operators({key: self.resolve(item) for key, item in value.items()})
         if isinstance(value, str) and "${" not in value:
@@ -217,6 +218,15 @@ class Context:
         if isinstance(value, list | tuple):
             return type(value)(self.resolve(item) for item in value)
         return value
+
+    def _resolved(self, regex: Regex) -> Regex:
+        """With what its names stand for, which can make one of it that is none: `[${x.a}-z]`."""
+        found = regex.resolved(self._look_up)
+        try:
+            re.compile(found.expression)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise StepFailedError(f"'{found}' is no regular expression: {error}") from error
+        return found
 
     def _look_up(self, name: str, path: str) -> str:
         if name not in self.captured:

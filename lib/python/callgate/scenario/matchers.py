@@ -159,8 +159,10 @@ def _can_tell(expected: Any, got: Any) -> bool:
     """Whether a matcher can judge such a value at all; if not, the opposite of it does not hold either."""
     if isinstance(expected, Regex):
         return not isinstance(got, Mapping | list)
-    if not isinstance(expected, Operators):
+    if isinstance(expected, Absent):
         return True
+    if not isinstance(expected, Operators):
+        return _can_compare(expected, got)
     for name, operand in expected.items():
         if name in NUMERIC and (number(got) is None or number(operand) is None):
             return False
@@ -169,6 +171,16 @@ def _can_tell(expected: Any, got: Any) -> bool:
         if not all(_can_tell(one, got) for one in (operand if name == "any" else [operand] if name == "not" else ())):
             return False
     return True
+
+
+def _can_compare(expected: Any, got: Any) -> bool:
+    """Whether the two are of one shape: a key that is misspelt would always be another one."""
+    if isinstance(expected, Mapping):
+        return isinstance(got, Mapping) and all(
+            isinstance(item, Absent) or (key in got and _can_tell(item, got[key])) for key, item in expected.items())
+    if isinstance(expected, list):
+        return isinstance(got, list) and (len(got) != len(expected) or all(map(_can_tell, expected, got)))
+    return not isinstance(got, Mapping | list)
 
 
 def _length(value: Any) -> int | None:

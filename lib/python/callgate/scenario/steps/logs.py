@@ -105,11 +105,13 @@ class Log(Step):
         return None if entry is None else _line(entry)
 
     def _watch(self, context: Context, wanted: Callable[[LoggedLine], bool]) -> None:
+        planned = context.playing  # and not the step that waits when the line comes
+
         def check(entry: Entry) -> None:
             if _is(entry, wanted):
                 raise StepFailedError(f"Asterisk logged at {duration(entry.at)} what it must not",
                                       expected=(("log", f"no {self._words()}"),), got=(("log", str(_line(entry))),),
-                                      entry=entry)
+                                      entry=entry, planned=planned)
 
         context.journal.log.want(wanted)
         context.guard(check, since=context.journal.mark())
