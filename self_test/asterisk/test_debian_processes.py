@@ -25,12 +25,13 @@ from callgate.asterisk.settings import BuildSettings
 SID = "debian:sid"
 #: A fetch as the command line does it; arguments: mirror, directory of keyrings.
 FETCH = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from callgate.asterisk import debian
 from callgate.asterisk.progress import LazyProgress
 from callgate.asterisk.settings import BuildSettings
 from callgate.errors import CallgateError
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a CI job in the background is started with it ignored
 settings = BuildSettings(os.environ, mirror=sys.argv[1], keyrings=Path(sys.argv[2]))
 try:
     print(debian.get("debian:sid", settings, LazyProgress(sys.stdout)).version)
