@@ -26,5 +26,5 @@ STEPS: Mapping[str, type[Step]] = {
     step.keyword: step for step in (
         Register, Disconnect, Resume, Subscribe, Unsubscribe, Originate, Create, Dial, Answer, Hangup, Continue, Move,
         Redirect, Dtmf, Play, Record, Bridge, Variable, Expect, ExpectAll, Count, Never, Mark,
-    Ari, Ami, Cli, Log, Check, Parallel, Use)
+        Ari, Ami, Cli, Log, Check, Parallel, Use)
 }
