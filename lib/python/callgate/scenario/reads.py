@@ -22,9 +22,9 @@ READING_ACTIONS = frozenset({
 })
 _READING = frozenset(name.lower() for name in READING_ACTIONS)
 #: In nearly all commands that only read, `show` is the second word; these are the others.
-_SHOW_LATER = ("bridge technology", "dialplan locks", "logger filter", "media cache", "sorcery memory cache",
-               "stasis statistics")
-_SHOW = re.compile(rf"(?:[a-z0-9_]+|{'|'.join(_SHOW_LATER)}) show(?: |$)".replace(" ", r"\s+"))
+SHOW_LATER = ("bridge technology", "dialplan locks", "logger filter", "media cache", "sorcery memory cache",
+              "stasis statistics")
+_SHOW = re.compile(rf"(?:[a-z0-9_]+|{'|'.join(SHOW_LATER)}) show(?: |$)".replace(" ", r"\s+"))
 
 
 def is_reading_action(action: str, variable: str = "") -> bool:

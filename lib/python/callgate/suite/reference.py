@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,8 @@ _TYPES = {"string": "text", "integer": "whole number", "number": "number", "bool
 _KEYWORDS = {step.__name__: keyword for keyword, step in STEPS.items()}
 #: Models within models are told apart by a dot; deeper than this nobody reads.
 _DEEPEST = 3
+#: Characters of a line of text.
+_WIDTH = 120
 
 
 def pages(steps: Mapping[str, type[Step]]) -> dict[str, str]:
@@ -78,8 +81,9 @@ def pages(steps: Mapping[str, type[Step]]) -> dict[str, str]:
 
 
 def _section(step: type[Step]) -> str:
+    details = f"{textwrap.fill(step.details, _WIDTH, break_on_hyphens=False)}\n\n" if step.details else ""
     return (f"## {step.keyword}\n\n{inspect.cleandoc(step.__doc__ or '')}\n\n{_table(step, step.short_key())}\n\n"
-            f"```yaml\n{step.example.strip()}\n```\n")
+            f"{details}```yaml\n{step.example.strip()}\n```\n")
 
 
 def _table(model: type[BaseModel], short: str | None = None) -> str:

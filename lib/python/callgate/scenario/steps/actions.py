@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -13,8 +13,9 @@ from callgate.errors import UsageError
 from callgate.scenario.expected import Expected, refuse_mapping
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
-from callgate.scenario.steps.base import Name, Step
-from callgate.scenario.steps.texts import Text, other_values, shown
+from callgate.scenario.steps.asking import refused
+from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.texts import other_values, shown
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -58,9 +59,7 @@ class EventList(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    #: How many events there are.
     count: Expected | None = Field(default=None, description="how many events there are: a number or a matcher")
-    #: Headers that one of the events has; in a list, each item is held by one.
     contains: _Headers | Annotated[list[_Headers], Field(min_length=1)] | None = Field(
         default=None, description="headers that one of the events has; of a list, each item must be held by some event")
 
@@ -108,21 +107,15 @@ class Ami(Step):
 - ami: {action: CoreShowChannels, events: {count: 0}}
 """
 
-    #: The name of the action.
     action: Annotated[Text, AfterValidator(check_action)] = Field(description="the name of the action")
-    #: Its headers; a list repeats one.
     headers: Annotated[dict[str, str | list[str]], AfterValidator(_check_headers)] = Field(
         default_factory=dict, description="its headers, without ActionID; a list repeats one")
-    #: What the response must be.
     response: Literal["Success", "Error", "any"] = Field(
         default="Success", description="what the response must be: `Success` (default), `Error` or `any`")
-    #: Headers that the response must have.
     expect: _Headers = Field(default_factory=dict, description="headers that the response has")
-    #: The list of events that is answered.
     events: EventList | None = Field(
         default=None, description="the list of events: `count` (a number or a matcher), `contains` (headers "
                                   "of one of them, or a list of such)")
-    #: A name for the response.
     name: Name | None = Field(default=None, alias="as", description="a name for the response: `${name.Header}`, and "
                                                                    "for its list of events `${name.0.Header}`")
 
@@ -142,7 +135,7 @@ class Ami(Step):
         message = response.message
         what = f"Asterisk answered {self.action} with {message.response}"
         if not self._is_wanted(response):
-            _refused(response, what, self.response)
+            raise refused(response, what, self.response)
         mismatches = _differences(self.expect, message)
         if mismatches:
             raise other_values(what, mismatches)
@@ -156,13 +149,6 @@ class Ami(Step):
         if self.response == "Error":
             return (response.message.response or "").lower() == "error"
         return self.response == "any" or response.success
-
-
-def _refused(response: Response, what: str, expected: str) -> NoReturn:
-    said = response.message.get("Message")
-    got = (("response", str(response.message.response)),)
-    raise StepFailedError(f"{what}: {said}" if said else what, expected=(("response", expected),),
-                          got=(*got, ("message", said)) if said else got)
 
 
 def _header(message: Message, name: str) -> Any:

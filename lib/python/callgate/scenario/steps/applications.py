@@ -30,7 +30,6 @@ class Register(Step):
 
     app: Application | Annotated[list[Application], Field(min_length=1)] = Field(
         description="An application, or a list of them.")
-    #: ARI's subscribeAll.
     subscribe: Literal["all"] | None = Field(
         default=None, description="`all`: also receive the events of every channel, bridge and endpoint.")
     name: Name | None = Field(default=None, alias="as",
@@ -85,13 +84,10 @@ class Disconnect(Step):
 - disconnect: {client: client, how: abort}
 """
 
-    #: The client.
     client: Name = Field(description="The client.")
-    #: `close`: with the close handshake; `abort`: by a TCP reset; `stall`: by reading no more.
     how: Literal["close", "abort", "stall"] = Field(
         default="close", description="`close` (default): with the close handshake; `abort`: by a TCP reset; `stall`: "
                                      "it stays open, and reads no more.")
-    #: How long that may take.
     within: Duration | None = Field(
         default=None, description="How long that may take; without it, as long as any step (`step-timeout`).")
 
@@ -133,7 +129,6 @@ class Resume(Step):
 - resume: client
 """
 
-    #: The client.
     client: Name = Field(description="The client.")
 
     def needs(self) -> set[str]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 #: A channel by its name: `call`, or `call;2` for the other half of a Local channel.
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*(;2)?$"), Field(title="channel")]
-Text = Annotated[str, StringConstraints(min_length=1)]
 #: One text or several; ARI splits its lists at commas, and so would split such a text.
 Listed = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^,]*$")]
 Texts = Listed | Annotated[list[Listed], Field(min_length=1)]
@@ -80,30 +79,36 @@ async def ask(context: Context, method: str, segments: Sequence[str], otherwise:
     return insist(answer, otherwise)
 
 
-def insist(answer: AriResponse, otherwise: str) -> AriResponse:
-    """Give the answer back if it is of 2xx.
+def insist(answer: AriResponse, otherwise: str, statuses: Sequence[int] = ()) -> AriResponse:
+    """Give the answer back if its status is one of these; without any, if it is of 2xx.
 
     Raises MachineError where no module serves the resource, otherwise StepFailedError.
     """
+    if answer.status in statuses if statuses else answer.ok:
+        return answer
     if answer.status == 404 and answer.error_text() == _NOT_SERVED:
         resource = answer.path.split("/")[1]
         raise MachineError(f"{otherwise}: this Asterisk does not serve {answer.method} of such a path below "
                            f"/{resource}. If res_ari_{resource} is not loaded, name it: "
                            f"'dependencies: [{{asterisk: res_ari_{resource}}}]'")
-    if not answer.ok:
-        raise StepFailedError(f"{otherwise}: {answer.summary()}",
-                              expected=(("status", "2xx"),), got=(("status", f"{answer.status} {answer.reason}"),))
-    return answer
+    raise StepFailedError(f"{otherwise}: {answer.summary()}",
+                          expected=(("status", " or ".join(map(str, statuses)) or "2xx"),),
+                          got=(("status", f"{answer.status} {answer.reason}"),))
 
 
 async def act(context: Context, action: str, headers: Headers, otherwise: str) -> Response:
     """Send an AMI action that has to succeed. Raises StepFailedError when it does not."""
     response = await context.asterisk.ami.action(action, headers, timeout=context.step_timeout)
     if not response.success:
-        said = response.message.get("Message") or "no reason given"
-        raise StepFailedError(f"{otherwise}: {said}", expected=(("Response", "Success"),),
-                              got=(("Response", response.message.response or "(none)"), ("Message", said)))
+        raise refused(response, otherwise, "Success")
     return response
+
+
+def refused(response: Response, headline: str, expected: str) -> StepFailedError:
+    """The response to an AMI action is another one than expected."""
+    said = response.message.get("Message") or "no reason given"
+    return StepFailedError(f"{headline}: {said}", expected=(("Response", expected),),
+                           got=(("Response", response.message.response or "(none)"), ("Message", said)))
 
 
 async def insist_on_parameter(context: Context, method: str, resource: str, pattern: str, parameter: str) -> None:

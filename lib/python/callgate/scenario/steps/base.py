@@ -60,6 +60,9 @@ Duration = Annotated[
 #: What `as:` may be: a name that `${name.field}` can refer to.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_length=40), Field(title="name")]
 
+#: A text with something in it.
+Text = Annotated[str, StringConstraints(min_length=1)]
+
 #: Begins the name of a mark where names are defined and needed: marks have names of their own.
 MARK = "mark:"
 
@@ -80,6 +83,8 @@ class Step(BaseModel):
     shorthand: ClassVar[str | None] = None
     #: One working example, a list of steps in YAML: shown in the reference and by editors, and played by a live test.
     example: ClassVar[str] = ""
+    #: More for the reference, in Markdown, below the table of fields.
+    details: ClassVar[str] = ""
 
     @classmethod
     def short_key(cls) -> str | None:
@@ -128,6 +133,8 @@ class Step(BaseModel):
         given = self.model_dump(exclude_unset=True, by_alias=True, mode="json")
         if self.shorthand is not None and list(given) == [self.shorthand]:
             return f"{self.keyword}: {_flow(given[self.shorthand])}"
+        if "as" in given:
+            given["as"] = given.pop("as")  # last, where people write it
         return f"{self.keyword}: {_flow(given)}"
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from callgate.scenario.steps.asking import Channels, Text, ask, several
-from callgate.scenario.steps.base import Name, Step
+from callgate.scenario.steps.asking import Channels, ask, several
+from callgate.scenario.steps.base import Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -38,23 +38,15 @@ class Bridge(Step):
 - bridge: {destroy: br}
 """
 
-    #: The kind of a new bridge, or a list.
     create: Kind | Annotated[list[Kind], Field(min_length=1)] | None = Field(
         default=None, description="the kind of a new bridge, or a list: `mixing`, `holding`, `dtmf_events`, "
                                   "`proxy_media`, `video_sfu`, `video_single`")
-    #: With `create`: what Asterisk calls it.
     title: Text | None = Field(default=None, description="with `create`: what Asterisk calls it")
-    #: With `create`: its name here.
     name: Name | None = Field(default=None, alias="as", description="with `create`: its name in the scenario")
-    #: Channels to add …
     add: Channels | None = Field(default=None, description="a channel to add, or a list")
-    #: … to this bridge.
     to: Name | None = Field(default=None, description="with `add`: the bridge")
-    #: Channels to remove …
     remove: Channels | None = Field(default=None, description="a channel to remove, or a list")
-    #: … from this bridge.
     source: Name | None = Field(default=None, alias="from", description="with `remove`: the bridge")
-    #: A bridge to destroy.
     destroy: Name | None = Field(default=None, description="a bridge to destroy")
 
     @model_validator(mode="after")

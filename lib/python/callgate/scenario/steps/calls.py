@@ -14,8 +14,6 @@ from callgate.scenario.steps.base import Step
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
 
-__all__ = ["Answer", "ChannelName", "Hangup"]
-
 #: The reasons that ARI has a name for (convert_reason_to_hangup_code() in res/ari/resource_channels.c); 16 has all.
 Reason = Literal["normal", "busy", "congestion", "no_answer", "timeout", "rejected", "unallocated",
                  "normal_unspecified", "number_incomplete", "codec_mismatch", "interworking", "failure",
@@ -34,7 +32,6 @@ class Answer(Step):
 - answer: call;2
 """
 
-    #: The channel.
     channel: ChannelName = Field(description="the channel")
 
     def needs(self) -> set[str]:
@@ -61,14 +58,10 @@ class Hangup(Step):
 - expect: {ami: Hangup, channel: call, Cause: 17}
 """
 
-    #: One channel or more.
     channels: Channels = Field(description="a channel, or a list")
-    #: Why, in ARI's words; `normal` without one.
     reason: Reason | None = Field(default=None, description="why, in ARI's words; default: `normal`")
-    #: Why, as the number of a hangup cause; 16.28 does not have this.
     cause: int | None = Field(default=None, ge=1, le=127,
                               description="why, as the number of a hangup cause; not in every version of Asterisk")
-    #: `ok`: a channel that is gone already is no failure; one that was never originated neither.
     missing: Literal["ok"] | None = Field(
         default=None, description="`ok`: one that is gone already, or was never originated, is no failure")
 

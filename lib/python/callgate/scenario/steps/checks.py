@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -9,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from callgate.durations import duration
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
-from callgate.scenario.reads import is_reading_action, is_reading_command
+from callgate.scenario.reads import READING_ACTIONS, SHOW_LATER, is_reading_action, is_reading_command
 from callgate.scenario.steps.actions import Ami
 from callgate.scenario.steps.base import Duration, Step
 from callgate.scenario.steps.general import Ari, Cli
@@ -76,6 +77,10 @@ class Read(BaseModel):
         return found
 
 
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
 class Check(Step):
     """A read that is repeated until it holds or its time is up; the last failure is what is shown.
 
@@ -88,10 +93,12 @@ class Check(Step):
 - check: {step: {cli: {command: core show channels, contains: 0 active channels}}, within: 5s}
 - check: {step: {ari: {request: GET /channels, expect: {len: 0}}}}
 """
+    details: ClassVar[str] = (
+        "The commands are those whose second word is `show`, and "
+        f"{_listed(f'{words} show' for words in SHOW_LATER)}. The actions are {_listed(sorted(READING_ACTIONS))}; "
+        "`Getvar` of a plain variable only, since reading a function may do anything.")
 
-    #: An `ari`, `ami` or `cli` step that only reads.
     reading: Read = Field(alias="step", description="an `ari`, `ami` or `cli` step that only reads")
-    #: How long it may take until the read holds.
     within: Duration | None = Field(default=None, description="how long it may take until the read holds")
 
     def defines(self) -> set[str]:

@@ -13,8 +13,8 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.hints import did_you_mean
 from callgate.scenario.journal import Entry, Source, event_field, field_names
 from callgate.scenario.patterns import Pattern
+from callgate.scenario.steps.asking import ChannelName
 from callgate.scenario.steps.base import MARK, Name, Step
-from callgate.scenario.steps.calls import ChannelName
 from callgate.scenario.timeline import format_entry
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from callgate.ari.address import path, query_string
-from callgate.ari.observer import AriResponse
 from callgate.errors import UsageError
 from callgate.scenario.expected import Expected
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.requestline import Request
-from callgate.scenario.steps.base import Name, Step
-from callgate.scenario.steps.texts import Expression, Text, compiled, groups, other_values, shown
+from callgate.scenario.steps.asking import insist
+from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.texts import Expression, compiled, groups, other_values, shown
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -61,21 +61,15 @@ class Ari(Step):
 - ari: {request: GET /asterisk/variable, query: {variable: GREETING}, expect: {value: hello}, as: greeting}
 """
 
-    #: The method and the path: `POST /channels/${call.id}/ring`.
     request: Request = Field(description="the method and the path: `POST /channels/${call.id}/ring`")
-    #: Parameters; a list becomes one value, joined by commas.
     query: dict[str, str | list[str]] = Field(
         default_factory=dict, description="parameters; a list becomes one value, joined by commas")
-    #: What is sent as JSON.
     body: Annotated[Any, BeforeValidator(_json_body)] = Field(
         default=None, description="what is sent as JSON: a mapping or list, whose values are all texts; or JSON in a "
                                   "text, for numbers and truth values: `body: '{\"timeout\": 5}'`")
-    #: The status, or several.
     status: Status | Annotated[list[Status], Field(min_length=1)] | None = Field(
         default=None, description="the status that must be answered, or a list; default: any 2xx")
-    #: What the JSON of the answer must hold.
     expect: Expected | None = Field(default=None, description="what the JSON of the answer must hold")
-    #: A name for the answer.
     name: Name | None = Field(default=None, alias="as", description="a name for the answer: `${name.field}`, in a list "
                                                                    "`${name.0.field}`")
 
@@ -89,13 +83,13 @@ class Ari(Step):
         target = self._target(segments)
         answer = await context.asterisk.ari.request(self.request.method, target, query=self.query, body=self.body,
                                                     timeout=context.step_timeout)
-        what = f"Asterisk answered {self.request.method} /{'/'.join(segments)}"
-        self._insist_on_status(answer, what)
+        what = f"{self.request.method} /{'/'.join(segments)}"
+        insist(answer, what, [self.status] if isinstance(self.status, int) else self.status or ())
         if self.expect is not None:
             got = answer.body if answer.body is not None else answer.text or ABSENT
             mismatches = compare(self.expect, got, "body")
             if mismatches:
-                raise other_values(f"{what} with {answer.status}", mismatches)
+                raise other_values(f"Asterisk answered {what} with {answer.status}", mismatches)
         if self.name:
             context.capture(self.name, _fields(answer.body))
 
@@ -110,16 +104,6 @@ class Ari(Step):
             return path(*segments)
         except UsageError as error:
             raise StepFailedError(f"{self.request} cannot be sent: {error}") from error
-
-    def _insist_on_status(self, answer: AriResponse, what: str) -> None:
-        wanted = [self.status] if isinstance(self.status, int) else self.status
-        if answer.status in wanted if wanted is not None else answer.ok:
-            return
-        expected = "2xx" if wanted is None else " or ".join(map(str, wanted))
-        got = (("status", f"{answer.status} {answer.reason}"),)
-        said = answer.error_text()
-        raise StepFailedError(f"{what} with {answer.summary()}", expected=(("status", expected),),
-                              got=got if said == got[0][1] else (*got, ("message", said)))
 
 
 def _fields(body: Any) -> Mapping[str, Any]:
@@ -139,18 +123,13 @@ class Cli(Step):
 - cli: {command: core show channels, lacks: Acme, matches: '^(?P<calls>\\d+) active call', as: now}
 """
 
-    #: The command, as it would be typed.
     command: Text = Field(description="the command, as it would be typed")
-    #: Texts that its output must hold.
     contains: Text | Annotated[list[Text], Field(min_length=1)] | None = Field(
         default=None, description="a text that its output must hold, or a list")
-    #: Texts that its output must not hold.
     lacks: Text | Annotated[list[Text], Field(min_length=1)] | None = Field(
         default=None, description="a text that its output must not hold, or a list")
-    #: A regular expression that is found somewhere in its output.
     matches: Expression | None = Field(
         default=None, description="a regular expression that is found somewhere in its output; `^` and `$` mean a line")
-    #: A name for the output.
     name: Name | None = Field(default=None, alias="as", description="a name for the output: `${name.output}`, and "
                                                                    "`${name.group}` for `(?P<group>…)` in `matches`")
 

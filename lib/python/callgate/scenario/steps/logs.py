@@ -40,15 +40,10 @@ class Log(Step):
 - log: {has: "~Setting global variable '(?P<variable>\\\\w+)'", level: VERBOSE, within: 2s, as: line}
 """
 
-    #: The text that a line has.
     has: TextOrRegex | None = Field(default=None, description="a text that a line has, or `~` and a regular expression")
-    #: The text that no line may have.
     lacks: TextOrRegex | None = Field(default=None, description="such a text that no line has from here on")
-    #: Only lines of this level.
     level: Level | None = Field(default=None, description="only lines of this level")
-    #: How long the line may take.
     within: Duration | None = Field(default=None, description="how long the line may take")
-    #: A name for the line.
     name: Name | None = Field(
         default=None, alias="as", description="a name for the line: `${name.text}`, `${name.level}`, and "
                                               "`${name.group}` for `(?P<group>…)`")

@@ -9,14 +9,13 @@ from pydantic import Field, StringConstraints, model_validator
 from callgate.scenario.steps.asking import (
     ChannelName,
     Milliseconds,
-    Text,
     WholeSeconds,
     ask,
     in_milliseconds,
     in_seconds,
     several,
 )
-from callgate.scenario.steps.base import Name, Step
+from callgate.scenario.steps.base import Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -36,16 +35,12 @@ class Dtmf(Step):
 - expect: {ari: ChannelDtmfReceived, channel: call;2, where: {digit: '#'}}
 """
 
-    #: The channel that they are sent to.
     channel: ChannelName = Field(description="the channel that they are sent to")
-    #: 0-9, *, #, A-D; ARI leaves out what is none of these without a word.
+    # ARI leaves out what is none of these without a word.
     digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#A-Da-d]+$|\$\{")] = Field(
         description="`0`-`9`, `*`, `#`, `A`-`D`")
-    #: How long each lasts; Asterisk's default is 100 ms.
     duration: Milliseconds | None = Field(default=None, description="how long each lasts; default: `100ms`")
-    #: The pause between two; Asterisk's default is 100 ms.
     between: Milliseconds | None = Field(default=None, description="the pause between two; default: `100ms`")
-    #: The pause before the first, and after the last.
     before: Milliseconds | None = Field(default=None, description="the pause before the first")
     after: Milliseconds | None = Field(default=None, description="the pause after the last")
 
@@ -66,9 +61,7 @@ class Dtmf(Step):
 class _Heard(Step):
     """What `play` and `record` share: a channel or a bridge."""
 
-    #: Where: a channel …
     channel: ChannelName | None = Field(default=None, description="where: a channel …")
-    #: … or a bridge.
     bridge: Name | None = Field(default=None, description="… or a bridge; needs chan_bridge_media")
 
     @model_validator(mode="after")
@@ -104,14 +97,10 @@ class Play(_Heard):
 - expect: {ari: PlaybackStarted, where: {playback.id: '${playback.id}'}}
 """
 
-    #: Media URIs, played one after the other: `sound:`, `recording:`, `number:`, `digits:`, `characters:`, `tone:`.
     media: Text | Annotated[list[Text], Field(min_length=1)] = Field(
         description="a media URI, or a list: `sound:`, `recording:`, `number:`, `digits:`, `characters:`, `tone:`")
-    #: The language of the sounds.
     lang: Text | None = Field(default=None, description="the language of the sounds")
-    #: What to leave out at the beginning.
     offset: Milliseconds | None = Field(default=None, description="what to leave out at the beginning")
-    #: A name for the playback.
     name: Name | None = Field(default=None, alias="as", description="name of the playback: `${NAME.id}`")
 
     def defines(self) -> set[str]:
@@ -146,23 +135,16 @@ class Record(_Heard):
 - expect: {ari: RecordingStarted, where: {recording.name: '${recording.name}'}}
 """
 
-    #: The name that ARI knows the recording by, and the path of its file.
     recording: Text = Field(alias="name", description="the name that ARI knows it by, and the path of its file")
-    #: The format of the file, such as `wav`; its module must be loaded.
     format: Text = Field(description="the format of the file, such as `wav`; its module must be loaded")
-    #: When it ends by itself; whole seconds.
     max_duration: WholeSeconds | None = Field(default=None, alias="max-duration", description="when it ends by itself")
     max_silence: WholeSeconds | None = Field(default=None, alias="max-silence",
                                              description="how much silence ends it")
-    #: What to do about a recording of that name.
     if_exists: Literal["fail", "overwrite", "append"] | None = Field(
         default=None, alias="if-exists", description="`fail` (default), `overwrite` or `append`")
-    #: Whether to play a beep first.
     beep: bool | None = Field(default=None, description="whether to play a beep first")
-    #: The DTMF that ends it.
     terminate_on: Literal["none", "any", "*", "#"] | None = Field(
         default=None, alias="terminate-on", description="the DTMF that ends it: `none` (default), `any`, `*`, `#`")
-    #: A name for the scenario.
     handle: Name | None = Field(default=None, alias="as", description="name of the recording: `${NAME.name}`")
 
     def defines(self) -> set[str]:

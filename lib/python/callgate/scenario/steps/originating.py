@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -11,7 +12,6 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, channel_id, event_field
 from callgate.scenario.steps.asking import (
     ChannelName,
-    Text,
     Texts,
     WholeSeconds,
     act,
@@ -20,7 +20,7 @@ from callgate.scenario.steps.asking import (
     in_seconds,
     several,
 )
-from callgate.scenario.steps.base import Name, Step
+from callgate.scenario.steps.base import Name, Step, Text
 from callgate.scenario.waiting import GRACE
 
 if TYPE_CHECKING:
@@ -38,22 +38,55 @@ def _is_local(endpoint: str) -> bool:
     return endpoint.lower().startswith("local/")
 
 
-def _defined(name: str, endpoint: str) -> set[str]:
-    return {name, f"{name};2"} if _is_local(endpoint) else {name}
+class _New(Step):
+    """What `originate` and `create` share: a channel, and with `Local/` the second half of it."""
+
+    endpoint: str = Field(description="what to call, such as `Local/1000@Acme` or `PJSIP/alice`")
+    app: str | None = Field(default=None, description="the ARI application that the channel enters once it is answered")
+    args: str | None = Field(default=None, description="arguments of the application, separated by commas")
+    formats: Texts | None = Field(
+        default=None, description="a media format, or a list; default: those of `originator`, or Asterisk's own choice")
+    originator: ChannelName | None = Field(default=None, description="a channel that it belongs to; through ARI")
+    variables: dict[str, str] = Field(default_factory=dict, description="channel variables, set first")
+    name: Name = Field(alias="as", description="name of the channel; `NAME;2` is the other half of a Local channel")
+
+    @model_validator(mode="after")
+    def _formats_once(self) -> _New:
+        if self.formats is not None and self.originator is not None:
+            raise ValueError("'formats' and 'originator' exclude each other: ARI takes the originator's formats")
+        return self
+
+    def defines(self) -> set[str]:
+        """The channel, and the second half of a Local channel."""
+        return {self.name, f"{self.name};2"} if _is_local(self.endpoint) else {self.name}
+
+    def needs(self) -> set[str]:
+        """The originator."""
+        return {self.originator} if self.originator else set()
+
+    def _add_channels(self, context: Context) -> tuple[str, str | None]:
+        """Name the channels before they are there; give their unique ids."""
+        unique_id = context.new_id(self.name)
+        context.add_channel(self.name, unique_id)
+        if not _is_local(self.endpoint):
+            return unique_id, None
+        other = f"{unique_id}.2"  # a name has no dot, so this is no other channel's id
+        context.add_channel(f"{self.name};2", other)
+        return unique_id, other
+
+    async def _ask(self, context: Context, segments: list[str], otherwise: str,
+                   query: Mapping[str, str | None]) -> None:
+        """Ask ARI for the channels, with what both steps have besides their own `query`."""
+        originator = context.channel(self.originator).unique_id if self.originator else None
+        unique_id, other = self._add_channels(context)
+        common = {"endpoint": self.endpoint, "appArgs": self.args, "channelId": unique_id, "otherChannelId": other,
+                  "originator": originator, "formats": several(self.formats)}
+        answer = await ask(context, "POST", segments, otherwise, query={**common, **query},
+                           body={"variables": self.variables} if self.variables else None)
+        context.capture(self.name, answer.body)
 
 
-def _add_channels(context: Context, name: str, endpoint: str) -> tuple[str, str | None]:
-    """Name the channels of an endpoint before they are there; the second is the other half of a Local channel."""
-    unique_id = context.new_id(name)
-    context.add_channel(name, unique_id)
-    if not _is_local(endpoint):
-        return unique_id, None
-    other = f"{unique_id}.2"  # a name has no dot, so this is no other channel's id
-    context.add_channel(f"{name};2", other)
-    return unique_id, other
-
-
-class Originate(Step):
+class Originate(_New):
     """Originate a call, with unique ids of ours. It need not be answered when the step ends.
 
     A `Local/extension@context` endpoint makes two channels. The first is called as `as` says and goes into the
@@ -69,38 +102,16 @@ class Originate(Step):
 - expect: {ari: StasisStart, channel: call, fields: {args: [a, b]}}
 """
 
-    #: What to call, such as `Local/1000@Acme` or `PJSIP/alice`.
-    endpoint: str = Field(description="what to call, such as `Local/1000@Acme` or `PJSIP/alice`")
-    #: The ARI application that the (first) channel enters once it is answered …
-    app: str | None = Field(default=None, description="the ARI application that the channel enters once it is answered")
-    #: … and its arguments, separated by commas.
-    args: str | None = Field(default=None, description="arguments of the application, separated by commas")
-    #: … or where it enters the dialplan.
     extension: str | None = Field(default=None, description="instead of `app`: where it enters the dialplan")
-    #: With `extension`; without one it is `default`.
     context: str | None = Field(default=None, description="with `extension`; default: `default`")
-    #: With `extension`: a number, 1 by default.
     priority: int | None = Field(default=None, ge=1, description="with `extension`; default: 1")
-    #: With `extension`, instead of `priority`.
     label: Text | None = Field(default=None, description="with `extension`, instead of `priority`")
-    #: … or, through AMI, the application of the dialplan that it runs …
     application: Text | None = Field(default=None, description="instead of `app`, through AMI: a dialplan application")
-    #: … and what that is given.
     data: str | None = Field(default=None, description="what `application` is given")
-    #: Such as `Bugs <1234>`, `Bugs` or `1234`.
-    caller_id: Text | None = Field(default=None, alias="caller-id", description="such as `Bugs <1234>`")
-    #: How long it may ring; Asterisk's default is 30 s. Whole seconds.
+    caller_id: Text | None = Field(default=None, alias="caller-id",
+                                   description="such as `Bugs <1234>`, `Bugs` or `1234`")
     timeout: WholeSeconds | None = Field(default=None, description="how long it may ring; default: `30s`")
-    #: Media formats that it may use; otherwise those of `originator`, or slin.
-    formats: Texts | None = Field(default=None, description="a media format, or a list")
-    #: The channel that it is linked to and takes formats from; not through AMI.
-    originator: ChannelName | None = Field(default=None, description="a channel that it belongs to; through ARI")
-    #: Channel variables, set before anything else happens.
-    variables: dict[str, str] = Field(default_factory=dict, description="channel variables, set first")
-    #: The interface that is asked for it.
     through: Literal["ari", "ami"] = Field(default="ari", description="`ari` (default) or `ami`")
-    #: The channel's name.
-    name: Name = Field(alias="as", description="name of the channel")
 
     @model_validator(mode="after")
     def _one_destination(self) -> Originate:
@@ -118,37 +129,21 @@ class Originate(Step):
                 raise ValueError(f"'{name}' goes with '{owner}'")
         if self.priority is not None and self.label is not None:
             raise ValueError("'priority' and 'label' say the same: give one of them")
-        if self.formats is not None and self.originator is not None:
-            raise ValueError("'formats' and 'originator' exclude each other: ARI takes the originator's formats")
         for name in _NOT_OVER[self.through]:
             if getattr(self, name) is not None:
                 other = {"ari": "ami", "ami": "ari"}[self.through]
                 raise ValueError(f"'{name}' needs 'through: {other}'")
         return self
 
-    def defines(self) -> set[str]:
-        """The channel, and the second half of a Local channel."""
-        return _defined(self.name, self.endpoint)
-
-    def needs(self) -> set[str]:
-        """The originator."""
-        return {self.originator} if self.originator else set()
-
     async def run(self, context: Context) -> None:
         """Ask Asterisk for the call; it is not answered yet when this returns."""
-        originator = context.channel(self.originator).unique_id if self.originator else None
-        unique_id, other = _add_channels(context, self.name, self.endpoint)
         if self.through == "ami":
-            await self._through_ami(context, unique_id, other)
+            await self._through_ami(context)
             return
-        query = {"endpoint": self.endpoint, "channelId": unique_id, "otherChannelId": other, "app": self.app,
-                 "appArgs": self.args, "extension": self.extension, "context": self.context,
-                 "priority": None if self.priority is None else str(self.priority), "label": self.label,
-                 "callerId": self.caller_id, "timeout": in_seconds(self.timeout), "originator": originator,
-                 "formats": several(self.formats)}
-        body = {"variables": self.variables} if self.variables else None
-        answer = await ask(context, "POST", ["channels"], self._otherwise(), query=query, body=body)
-        context.capture(self.name, answer.body)
+        await self._ask(context, ["channels"], self._otherwise(), {
+            "app": self.app, "extension": self.extension, "context": self.context, "label": self.label,
+            "priority": None if self.priority is None else str(self.priority), "callerId": self.caller_id,
+            "timeout": in_seconds(self.timeout)})
 
     def _otherwise(self) -> str:
         return f"Asterisk did not originate {self.endpoint}"
@@ -168,8 +163,9 @@ class Originate(Step):
         return [(name, value) for name, value in headers.items() if value is not None] + [
             ("Variable", f"{name}={_SPECIAL.sub(_escaped, value)}") for name, value in self.variables.items()]
 
-    async def _through_ami(self, context: Context, unique_id: str, other: str | None) -> None:
+    async def _through_ami(self, context: Context) -> None:
         """Originate, and see the channel: one that only comes after the end of the scenario would be left behind."""
+        unique_id, other = self._add_channels(context)
         since = context.journal.mark()
         response = await act(context, "Originate", self._headers(unique_id, other), self._otherwise())
         action_id = response.message.action_id
@@ -198,7 +194,7 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\{found[0]}"
 
 
-class Create(Step):
+class Create(_New):
     """Create a channel that is in an application, without dialing it yet: see `dial`."""
 
     keyword: ClassVar[str] = "create"
@@ -210,45 +206,11 @@ class Create(Step):
 - expect: {ari: Dial, where: {peer.id: '${call.id}', dialstatus: ANSWER}}
 """
 
-    #: What it will call, such as `Local/1000@Acme` or `PJSIP/alice`.
-    endpoint: str = Field(description="what it will call, such as `Local/1000@Acme` or `PJSIP/alice`")
-    #: The application that it is in.
     app: Text = Field(description="the ARI application that it is in")
-    #: Arguments of the application, separated by commas.
-    args: str | None = Field(default=None, description="arguments of the application, separated by commas")
-    #: Media formats that it may use; otherwise those of `originator`.
-    formats: Texts | None = Field(default=None, description="a media format, or a list")
-    #: The channel that it is linked to and takes formats from.
-    originator: ChannelName | None = Field(default=None, description="a channel that it belongs to")
-    #: Channel variables, set before anything else happens.
-    variables: dict[str, str] = Field(default_factory=dict, description="channel variables, set first")
-    #: The channel's name.
-    name: Name = Field(alias="as", description="name of the channel; `NAME;2` is the other half of a Local channel")
-
-    @model_validator(mode="after")
-    def _formats_once(self) -> Create:
-        if self.formats is not None and self.originator is not None:
-            raise ValueError("'formats' and 'originator' exclude each other: ARI takes the originator's formats")
-        return self
-
-    def defines(self) -> set[str]:
-        """The channel, and the second half of a Local channel."""
-        return _defined(self.name, self.endpoint)
-
-    def needs(self) -> set[str]:
-        """The originator."""
-        return {self.originator} if self.originator else set()
 
     async def run(self, context: Context) -> None:
         """Ask for the channel."""
-        originator = context.channel(self.originator).unique_id if self.originator else None
-        unique_id, other = _add_channels(context, self.name, self.endpoint)
-        query = {"endpoint": self.endpoint, "app": self.app, "appArgs": self.args, "channelId": unique_id,
-                 "otherChannelId": other, "originator": originator, "formats": several(self.formats)}
-        body = {"variables": self.variables} if self.variables else None
-        answer = await ask(context, "POST", ["channels", "create"], f"Asterisk did not create {self.endpoint}",
-                           query=query, body=body)
-        context.capture(self.name, answer.body)
+        await self._ask(context, ["channels", "create"], f"Asterisk did not create {self.endpoint}", {"app": self.app})
 
 
 class Dial(Step):
@@ -258,11 +220,8 @@ class Dial(Step):
     shorthand: ClassVar[str | None] = "channel"
     example: ClassVar[str] = Create.example
 
-    #: The channel that was created.
     channel: ChannelName = Field(description="the channel that was created")
-    #: The channel that calls it.
     caller: ChannelName | None = Field(default=None, description="the channel that calls it")
-    #: How long it may ring; for ever without one. Whole seconds.
     timeout: WholeSeconds | None = Field(default=None, description="how long it may ring; default: for ever")
 
     def needs(self) -> set[str]:

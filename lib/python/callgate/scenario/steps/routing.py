@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from callgate.scenario.steps.asking import ChannelName, Text, act, ask
-from callgate.scenario.steps.base import Step
+from callgate.scenario.steps.asking import ChannelName, act, ask
+from callgate.scenario.steps.base import Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -29,13 +29,10 @@ class Continue(Step):
 - expect: {ari: StasisEnd, channel: call}
 """
 
-    #: The channel.
     channel: ChannelName = Field(description="the channel")
-    #: The context, extension and priority to go on at; each that is left out stays as it is.
     context: Text | None = Field(default=None, description="where to go on; default: the channel's own")
     extension: Text | None = Field(default=None, description="where to go on; default: the channel's own")
     priority: int | None = Field(default=None, ge=1, description="where to go on; default: the channel's own, or 1")
-    #: Instead of `priority`.
     label: Text | None = Field(default=None, description="instead of `priority`")
 
     @model_validator(mode="after")
@@ -70,11 +67,8 @@ class Move(Step):
 - expect: {ari: StasisStart, channel: call, where: {application: Bugs}}
 """
 
-    #: The channel.
     channel: ChannelName = Field(description="the channel")
-    #: The application that it enters.
     app: Text = Field(description="the application that it enters")
-    #: Arguments of that, separated by commas.
     args: str | None = Field(default=None, description="arguments of the application, separated by commas")
 
     def needs(self) -> set[str]:
@@ -104,16 +98,11 @@ class Redirect(Step):
 - expect: {ari: StasisEnd, channel: call}
 """
 
-    #: The channel.
     channel: ChannelName = Field(description="the channel")
-    #: The interface that is asked for it.
     through: Literal["ari", "ami"] = Field(default="ari", description="`ari` (default) or `ami`")
-    #: Through ARI: the new endpoint, of the same technology.
     endpoint: Text | None = Field(default=None, description="through ARI: the endpoint, of the channel's technology")
-    #: Through AMI: where it goes on in the dialplan.
     context: Text | None = Field(default=None, description="through AMI: the context to go on in")
     extension: Text | None = Field(default=None, description="through AMI: the extension to go on at")
-    #: A number, or a label; 1 without one.
     priority: Text | None = Field(default=None, description="through AMI: the priority, or its label; default: 1")
 
     @model_validator(mode="after")

@@ -37,7 +37,6 @@ class Parallel(Step):
 - hangup: [one, two]
 """
 
-    #: The branches by their names, two at least, each a list of steps.
     branches: Annotated[
         dict[Name, Annotated[list[AnyStep], Field(min_length=1)]], AfterValidator(_two_at_least),
         Field(json_schema_extra={"minProperties": 2}),
@@ -65,9 +64,7 @@ class Use(Step):
 - hangup: call
 """
 
-    #: The file, relative to the directory of the file that this stands in; it must be inside of the suite.
     file: Annotated[str, Field(min_length=1)] = Field(
         description="The file, relative to the directory of the file that this stands in; inside of the suite.")
-    #: A value for each of the file's inputs.
     inputs: dict[str, str] = Field(default_factory=dict, alias="with",
                                    description="A value for each of the file's inputs, and for nothing else.")

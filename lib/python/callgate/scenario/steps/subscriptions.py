@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.steps.asking import Channels, Text, Texts, ask, several
-from callgate.scenario.steps.base import Name, Step
+from callgate.scenario.steps.asking import Channels, Texts, ask, several
+from callgate.scenario.steps.base import Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -17,18 +17,12 @@ if TYPE_CHECKING:
 class _Subscription(Step):
     """What both share: an application, and the sources of events."""
 
-    #: The client whose application it is.
     client: Name = Field(description="the client whose application it is")
-    #: Which of the client's applications; the first one otherwise.
     app: Text | None = Field(default=None, description="which of its applications; default: the first")
-    #: Channels, whatever application they are in.
     channel: Channels | None = Field(default=None, description="a channel, or a list")
-    #: Bridges that the scenario created.
     bridge: Name | Annotated[list[Name], Field(min_length=1)] | None = Field(default=None,
                                                                              description="a bridge, or a list")
-    #: Such as `PJSIP/alice`, or `PJSIP` for all of a technology.
     endpoint: Texts | None = Field(default=None, description="such as `PJSIP/alice`, or `PJSIP` for all, or a list")
-    #: Such as `Stasis:door`; needs res_stasis_device_state.
     device_state: Texts | None = Field(default=None, alias="device-state",
                                        description="such as `Stasis:door`, or a list; needs res_stasis_device_state")
 

@@ -34,8 +34,6 @@ def _written(text: str) -> str:
     return text.removeprefix("~")
 
 
-#: A text with something in it.
-Text = Annotated[str, StringConstraints(min_length=1)]
 #: A regular expression of Python, looked for anywhere.
 Expression = Annotated[str, StringConstraints(min_length=1), AfterValidator(_regex), PlainSerializer(_written)]
 #: A text that is looked for anywhere, or with `~` before it a regular expression.

@@ -12,8 +12,8 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Source
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.patterns import Pattern
-from callgate.scenario.steps.asking import ChannelName, Text, ask, insist
-from callgate.scenario.steps.base import Name, Step
+from callgate.scenario.steps.asking import ChannelName, ask, insist
+from callgate.scenario.steps.base import Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -40,17 +40,11 @@ class Variable(Step):
 - variable: {get: COLOUR, channel: call, expect: blue, as: colour}
 """
 
-    #: The variable to read …
     getting: Text | None = Field(default=None, alias="get", description="the variable to read …")
-    #: … and what its value has to be …
     expected: ExpectedHeader = Field(default=None, alias="expect", description="… what it must be: see Matchers …")
-    #: … and a name for it: `${NAME.value}`.
     name: Name | None = Field(default=None, alias="as", description="… and a name for it: `${NAME.value}`")
-    #: The variable to set …
     setting: Text | None = Field(default=None, alias="set", description="the variable to set …")
-    #: … and its new value.
     value: str | None = Field(default=None, description="… and its value")
-    #: Whose; a global one otherwise.
     channel: ChannelName | None = Field(default=None, description="whose; without it, a global variable")
 
     @model_validator(mode="after")
