@@ -1,29 +1,20 @@
-"""Timeouts, soft steps, cases, used files, branches and known bugs on a live Asterisk: verdict by verdict.
-
-`UPDATE_GOLDEN=1 pytest self_test/live/test_structure.py` writes the golden file anew; read the difference first.
-"""
+"""Timeouts, soft steps, cases, used files, branches and known bugs on a live Asterisk: verdict by verdict."""
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from self_test.live.goldens import insist, messages
 from self_test.live.runner import Command
-
-from callgate.scenario.verdict import Verdict
 
 pytestmark = pytest.mark.live
 
 HERE = Path(__file__).parent
 ROOT = HERE / "language" / "structure"
-GOLDEN = HERE / "golden" / "structure.txt"
 #: Seconds; far less than what the branches that are to be ended would wait for.
 AT_ONCE = 15.0
-#: What differs from run to run.
-VARYING = ((re.compile(r"(<1|\b\d+(\.\d+)?) m?s\b"), "N ms"),)
 HOLDS = {**dict.fromkeys(("Timeouts", "Softly", "Table[waiting]", "Table[busy]", "Used", "Branches"), "passed"),
          "KnownBug": "expected-failure"}
 DIFFERS = {**dict.fromkeys(("StepTimeout", "ParallelTimeout", "Soft", "SoftThenHard", "SoftNever", "Branch",
@@ -46,10 +37,7 @@ def test_what_does_not_hold_says_so(command: Command) -> None:
     result = command.run("tests/differs", root=ROOT)
     assert (result.code, result.outcomes) == (1, DIFFERS), result.out
     assert max(verdict.seconds for verdict in result.verdicts.values()) < AT_ONCE, "a branch was not ended"
-    text = "\n".join(message(name, verdict) for name, verdict in result.verdicts.items())
-    if os.environ.get("UPDATE_GOLDEN"):
-        GOLDEN.write_text(text, encoding="utf-8")
-    assert text == GOLDEN.read_text(encoding="utf-8")
+    insist("structure", messages(result.verdicts))
     assert "runtests.py --root" in result.out
     assert "'tests/differs::Table[busy]'" in result.out, "to be pasted into a shell"
 
@@ -68,18 +56,3 @@ def test_the_time_of_a_test_is_for_all_its_scenarios(command: Command) -> None:
 def test_rows_are_selected_together_or_alone(command: Command, selector: str, names: list[str]) -> None:
     result = command.run(selector, root=ROOT)
     assert (result.code, list(result.outcomes)) == (0, names)
-
-
-def message(name: str, verdict: Verdict) -> str:
-    """What a person is told of a verdict, without what differs from run to run."""
-    why = verdict.explanation
-    if why is None:
-        return f"{name}: {verdict.outcome}\n"
-    pairs = [(label, *pair) for label, pairs in (("expected", why.expected), ("got", why.got)) for pair in pairs]
-    lines = [f"{name}: {verdict.outcome}", why.place, f"  {why.step}", why.headline,
-             *(f"    {label:<8}  {field}  {value}" for label, field, value in pairs),
-             *(f"  also {line}" for line in why.also)]
-    text = "\n".join(line.rstrip() for line in lines if line.strip()) + "\n"
-    for pattern, instead in VARYING:
-        text = pattern.sub(instead, text)
-    return text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from callgate.scenario.reads import READING_ACTIONS, is_reading_action, is_reading_command
@@ -37,8 +35,3 @@ def test_commands_that_show(command: str) -> None:
                                      "${x.y} show", "module load show"])
 def test_commands_that_may_do_something(command: str) -> None:
     assert not is_reading_command(command)
-
-
-def test_the_reference_names_every_action_that_reads() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
-    assert [name for name in sorted(READING_ACTIONS) if f"`{name}`" not in text] == []

@@ -150,7 +150,7 @@ def test_the_steps_of_another_file(disk: SuiteOnDisk) -> None:
     use = "- use: {file: ../../shared/seen.yaml, with: {name: call, wait: 2s}}\n"
     text = of_steps(f"{CALL}{use}- expect: {{ami: Z, Y: '${{seen.a}}'}}\n")
     steps = load(disk, text).scenarios[0].steps
-    assert [one.step.describe() for one in steps[1:2]] == ["expect: {ami: X, channel: call, as: seen, within: 2s}"]
+    assert [one.step.describe() for one in steps[1:2]] == ["expect: {ami: X, channel: call, within: 2s, as: seen}"]
     assert steps[1].where == "shared/seen.yaml:3:5, used by tests/t/test-config.yaml:7:7"
 
 

@@ -68,7 +68,7 @@ def test_the_steps_of_the_language() -> None:
     ("disconnect", "client", "disconnect: client"),
     ("disconnect", {"client": "a", "within": "2s"}, "disconnect: {client: a, within: 2s}"),
     ("originate", {"endpoint": "Local/x@y", "extension": "x", "context": "y", "variables": {"A": "1"}, "as": "call"},
-     "originate: {endpoint: Local/x@y, extension: x, context: y, variables: {A: 1}, as: call}"),
+     "originate: {endpoint: Local/x@y, variables: {A: 1}, extension: x, context: y, as: call}"),
     ("answer", "call;2", "answer: call;2"),
     ("hangup", "call", "hangup: call"),
     ("hangup", ["A", "B"], "hangup: [A, B]"),
