@@ -48,7 +48,7 @@ BEFORE = ("      - register: {app: Babs, as: client}\n"
 
 GOOD_STEPS = [
     "register: 16", "register: true", "register: [Babs, 16]", "register: {app: on, as: yes}",
-    "disconnect: client", "disconnect: {client: client, within: 1.5m}",
+    "disconnect: client", "disconnect: {client: client, within: 0.5m}",
     "originate: {endpoint: 100, app: 200, args: 1.5, variables: {A: 1, B: true, C: ''}, as: true}",
     "originate: {endpoint: x, extension: 100, context: Acme, as: b}",
     "answer: call;2", "answer: {channel: call}", "hangup: call", "hangup: [call, call;2]",

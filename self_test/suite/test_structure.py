@@ -91,6 +91,39 @@ def test_a_scenario_cannot_be_given_more_time_than_its_test(disk: SuiteOnDisk) -
     assert (test.timeout, test.scenarios[0].timeout) == (120.0, 60.0)
 
 
+OF_SUITE = "is longer than the suite's 'scenario-timeout: 5s'"
+
+
+@pytest.mark.parametrize(("suite", "test", "steps", "expected"), [
+    ("", "", "- expect: {ami: X, within: 31s}\n",
+     "6:32: error: 'within: 31s' is longer than the suite's 'scenario-timeout: 30s'"),
+    ("5s", "", "- expect: {ami: X}\n  timeout: 6s\n", f"7:16: error: 'timeout: 6s' {OF_SUITE}"),
+    ("5s", "", "- never: {ami: X, for: 6s}\n", f"6:28: error: 'for: 6s' {OF_SUITE}"),
+    ("5s", "4s", "- expect: {ami: X, within: 6s}\n",
+     "7:32: error: 'within: 6s' is longer than the test's 'timeout: 4s'"),
+    ("5s", "1m", "- expect: {ami: X, within: 6s}\n", f"7:32: error: 'within: 6s' {OF_SUITE}"),
+    ("5s", "", "- parallel:\n    branches:\n      a: [{expect: {ami: X, within: 6s}}]\n      b: [{expect: {ami: X}}]\n",
+     f"8:41: error: 'within: 6s' {OF_SUITE}"),
+    ("soon", "", "- expect: {ami: X, within: 1h}\n",
+     ("test-config.yaml:1:30: error: 'scenario-timeout': 'soon' is no duration; write a number and a unit: 500ms, 2s, "
+      "1.5m, 1h")),
+])
+def test_no_step_has_more_time_than_its_scenario(
+    disk: SuiteOnDisk, suite: str, test: str, steps: str, expected: str
+) -> None:
+    if suite:
+        disk.write("test-config.yaml", f"defaults: {{scenario-timeout: {suite}}}\n")
+    head = f"S.}}\nproperties: {{timeout: {test}}}\n" if test else "S.}\n"
+    assert said(disk, of_steps(steps).replace("S.}\n", head, 1)) == [expected]
+
+
+@pytest.mark.parametrize(("more", "steps"), [
+    ("timeout: 2m\n", "- expect: {ami: X, within: 1m}\n"), ("", "- expect: {ami: X, within: 30s}\n"),
+    ("finally:\n- expect: {ami: X, within: 1m}\n", "- expect: {ami: X}\n")])
+def test_times_that_the_default_of_the_suite_does_not_bound(disk: SuiteOnDisk, more: str, steps: str) -> None:
+    assert load(disk, of_steps(steps, more)).scenarios
+
+
 # -- cases
 
 TABLE = of_steps("- expect: {ami: X, Y: '${case.a}', within: '${case.b}'}\n", "cases:\n  one: {a: x, b: 1s}\n"
@@ -132,6 +165,11 @@ def test_mistakes_in_cases(disk: SuiteOnDisk, old: str, new: str, expected: list
     assert old in TABLE
     found = said(disk, TABLE.replace(old, new))
     assert any(line.startswith(expected[0].rpartition(": ")[0]) for line in found), found
+
+
+def test_a_row_with_more_time_than_its_scenario(disk: SuiteOnDisk) -> None:
+    assert said(disk, TABLE.replace("b: 2s", "b: 40s")) == [
+        "9:34: error: 'within: 40s' is longer than the suite's 'scenario-timeout: 30s' (case 'two')"]
 
 
 def test_a_column_that_nothing_uses(disk: SuiteOnDisk) -> None:
@@ -178,6 +216,13 @@ def test_mistakes_in_used_files(disk: SuiteOnDisk, handed: str, used: str, expec
         assert any("unknown step 'expct'" in line and "(used at tests/t/" in line for line in found), found
     else:
         assert any(line.startswith(expected[0]) for line in found), found
+
+
+def test_a_used_file_with_more_time_than_the_scenario(disk: SuiteOnDisk) -> None:
+    with_used(disk, USED + "  - expect: {ami: Y, within: 1m}\n")
+    assert said(disk, of_steps(CALL + "- use: {file: ../../shared/seen.yaml, with: {name: call, wait: 1h}}\n")) == [
+        f"shared/seen.yaml:{place}: error: 'within: {time}' is longer than the suite's 'scenario-timeout: 30s' "
+        "(used at tests/t/test-config.yaml:7:7)" for place, time in (("3:56", "1h"), ("4:30", "1m"))]
 
 
 @pytest.mark.parametrize(("file", "expected"), [

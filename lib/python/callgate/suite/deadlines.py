@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from callgate.scenario.steps.base import write_duration
 from callgate.suite.diagnostics import Source
@@ -11,47 +11,63 @@ from callgate.suite.schema import TestConfig
 from callgate.suite.steps import ReadStep
 from callgate.suite.yamltree import Map, Node, Scalar
 
-
-class _Steps(Protocol):
-    @property
-    def steps(self) -> Sequence[ReadStep]: ...
+#: Fields of steps that say how long they may wait, or have to watch, with their keys in a file.
+_TIMES = (("within", "within"), ("watch", "for"))
 
 
-def check_deadlines(
-    config: TestConfig, listed: Mapping[str, tuple[Scalar, Node]], read: Mapping[str, Iterable[_Steps]], source: Source
-) -> None:
-    """Note each time that is longer than the one around it, where both are written in the file."""
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """How long the steps of a scenario may take together."""
+
+    seconds: float
+    #: Where that is said, for a message.
+    said: str
+
+
+def time_limits(config: TestConfig, default: float | None) -> dict[str, TimeLimit]:
+    """The limit of each scenario, by its name: its own, or else what ends first, the suite's default or the test.
+
+    `default` is None where it can't be known.
+    """
     whole = config.properties.timeout
+    limits: dict[str, TimeLimit] = {}
     for name, section in config.scenarios.items():
-        if section.timeout is not None and whole is not None and section.timeout > whole:
-            entry = _entry(listed[name][1], "timeout")
-            _longer(source, entry, f"is longer than the test's 'timeout: {write_duration(whole)}'")
-        limit = section.timeout if section.timeout is not None else whole
-        if limit is not None:
-            around = "scenario" if section.timeout is not None else "test"
-            for rows in read[name]:
-                for step in rows.steps:
-                    _check_step(step, limit, around)
+        if section.timeout is not None:
+            limits[name] = TimeLimit(section.timeout, f"the scenario's 'timeout: {write_duration(section.timeout)}'")
+        elif whole is not None and (default is None or whole < default):
+            limits[name] = TimeLimit(whole, f"the test's 'timeout: {write_duration(whole)}'")
+        elif default is not None:
+            limits[name] = TimeLimit(default, f"the suite's 'scenario-timeout: {write_duration(default)}'")
+    return limits
 
 
-def _check_step(step: ReadStep, limit: float, around: str) -> None:
-    for one in step.all():
-        if one.planned is None or one.keyword is None or not isinstance(one.node, Map):
+def check_scenario_times(config: TestConfig, listed: Mapping[str, tuple[Scalar, Node]], source: Source) -> None:
+    """Note each scenario that is given more time than its test has for all of them."""
+    whole = config.properties.timeout
+    if whole is None:
+        return
+    for name, section in config.scenarios.items():
+        if section.timeout is not None and section.timeout > whole:
+            _longer(source, listed[name][1], "timeout", f"the test's 'timeout: {write_duration(whole)}'")
+
+
+def check_step_times(steps: Iterable[ReadStep], limit: TimeLimit) -> None:
+    """Note each time of a step that is longer than what its scenario has for all of them."""
+    for step in (inner for one in steps for inner in one.all()):
+        if step.planned is None or step.keyword is None or not isinstance(step.node, Map):
             continue
-        beyond = f"is longer than the {around}'s 'timeout: {write_duration(limit)}'"
-        if one.planned.timeout is not None and one.planned.timeout > limit:
-            _longer(one.scope.source, _entry(one.node, "timeout"), beyond)
-        within = getattr(one.planned.step, "within", None)
-        if isinstance(within, float) and within > limit:
-            _longer(one.scope.source, _entry(one.node.entries[one.keyword.value][1], "within"), beyond)
+        if step.planned.timeout is not None and step.planned.timeout > limit.seconds:
+            _longer(step.scope.source, step.node, "timeout", limit.said)
+        for field, key in _TIMES:
+            seconds = getattr(step.planned.step, field, None)
+            if isinstance(seconds, float) and seconds > limit.seconds:
+                _longer(step.scope.source, step.node.entries[step.keyword.value][1], key, limit.said)
 
 
-def _entry(node: Node, name: str) -> tuple[Scalar, Node] | None:
-    return node.entries.get(name) if isinstance(node, Map) else None
-
-
-def _longer(source: Source, entry: tuple[Scalar, Node] | None, beyond: str) -> None:
-    if entry is not None:
-        key, value = entry
-        text = value.value if isinstance(value, Scalar) else ""
-        source.error(value.line, value.column, f"'{key.value}: {text}' {beyond}", length=value.length)
+def _longer(source: Source, node: Node, name: str, said: str) -> None:
+    entry = node.entries.get(name) if isinstance(node, Map) else None
+    if entry is None:
+        return
+    key, value = entry
+    text = value.value if isinstance(value, Scalar) else ""
+    source.error(value.line, value.column, f"'{key.value}: {text}' is longer than {said}", length=value.length)

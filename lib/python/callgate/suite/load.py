@@ -63,6 +63,7 @@ def load_suite(
     wanted = None if keyword is None else parse_keyword(keyword)
     errors: list[Diagnostic] = []
     settings = _load_settings(root, errors)
+    timeout = None if errors else settings.defaults.scenario_timeout
     try:
         selection = select(root, selectors, current or Path.cwd())
     except (UsageError, NothingSelectedError):
@@ -71,7 +72,7 @@ def load_suite(
     errors += selection.errors
     chosen = sorted(selection.tests.values(), key=lambda one: one.directory)
     with _uncollected():
-        tests = [_load_test(root, one, steps, errors) for one in chosen]
+        tests = [_load_test(root, one, steps, timeout, errors) for one in chosen]
     _refuse(errors)
     asked = _only_named([test for test in tests if test is not None], chosen, root)
     return Suite(root, settings, _only_wanted(asked, wanted, keyword))
@@ -129,7 +130,7 @@ def _load_settings(root: Path, errors: list[Diagnostic]) -> Settings:
 
 
 def _load_test(
-    root: Path, chosen: Chosen, steps: Mapping[str, type[Step]], errors: list[Diagnostic]
+    root: Path, chosen: Chosen, steps: Mapping[str, type[Step]], timeout: float | None, errors: list[Diagnostic]
 ) -> Test | None:
     name = shown(root, chosen.directory)
     unnameable = bad_name(name)
@@ -137,7 +138,7 @@ def _load_test(
         errors.append(Diagnostic(name, 0, 0, unnameable))
         return None
     document = read_yaml(chosen.directory / CONFIG_NAME, f"{name}/{CONFIG_NAME}")
-    test = read_test(document, name, chosen.directory, steps)
+    test = read_test(document, name, chosen.directory, steps, timeout)
     errors += document.source.errors
     return test
 

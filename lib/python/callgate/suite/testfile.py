@@ -9,7 +9,7 @@ from pathlib import Path
 from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
 from callgate.scenario.steps.base import Step
 from callgate.suite.cases import Table, each_case, read_table
-from callgate.suite.deadlines import check_deadlines
+from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
 from callgate.suite.diagnostics import Source
 from callgate.suite.names import check_names
 from callgate.suite.schema import ScenarioSection, TestConfig
@@ -24,9 +24,13 @@ _REPLACED = ("summary", "steps", "finally")
 
 
 def read_test(
-    document: Document, test_id: str, directory: Path, registry: Mapping[str, type[Step]]
+    document: Document, test_id: str, directory: Path, registry: Mapping[str, type[Step]],
+    scenario_timeout: float | None = None,
 ) -> Test | None:
-    """Make the test that a document describes; None with the errors noted in the document's source."""
+    """Make the test that a document describes; None with the errors noted in the document's source.
+
+    `scenario_timeout` is the suite's default, in seconds; None where that can't be known.
+    """
     root, source = document.root, document.source
     if root is None or not _is_ours(root, source):
         return None
@@ -34,9 +38,10 @@ def read_test(
     listed = _entries(_below(root, "scenarios"))
     scope = Scope(source, directory, Room(), files=(source.path,))
     reader = StepReader(registry)
-    read = {name: _read_scenario(node, reader, scope) for name, (_, node) in listed.items()}
+    limits = {} if config is None else time_limits(config, scenario_timeout)
+    read = {name: _read_scenario(node, reader, scope, limits.get(name)) for name, (_, node) in listed.items()}
     if config is not None:
-        check_deadlines(config, listed, read, source)
+        check_scenario_times(config, listed, source)
     if config is None or source.errors:
         return None
     properties = config.properties
@@ -65,7 +70,8 @@ def read_test(
 class Steps:
     """The steps of one scenario, read and checked against each other."""
 
-    def __init__(self, scenario: Node, reader: StepReader, scope: Scope, case: str | None = None) -> None:
+    def __init__(self, scenario: Node, reader: StepReader, scope: Scope, limit: TimeLimit | None,
+                 case: str | None = None) -> None:
         #: The row of the scenario's cases.
         self.case = case
         self.steps = reader.read(_below(scenario, "steps"), scope)
@@ -75,12 +81,14 @@ class Steps:
         check_names([*self.steps, *self.last])
         check_sense(self.steps)
         check_finally(self.last)
+        if limit is not None:
+            check_step_times(self.steps, limit)
 
 
-def _read_scenario(node: Node, reader: StepReader, scope: Scope) -> list[Steps]:
+def _read_scenario(node: Node, reader: StepReader, scope: Scope, limit: TimeLimit | None) -> list[Steps]:
     """Read a scenario: once, or for each of its cases."""
     if _below(node, "cases") is None or not isinstance(node, Map):
-        return [Steps(node, reader, scope)]
+        return [Steps(node, reader, scope, limit)]
     table = read_table(_below(node, "cases"), scope.source)
     if table is None:
         return []
@@ -90,7 +98,7 @@ def _read_scenario(node: Node, reader: StepReader, scope: Scope) -> list[Steps]:
 
     def read(row: Node, source: Source) -> None:
         own = replace(scope, source=source, columns=tuple(table.columns))
-        made.append(Steps(row, reader, own, next(rows)))
+        made.append(Steps(row, reader, own, limit, next(rows)))
         _check_summary(made[-1].summary, table, source)
 
     each_case(table, parts, scope.room, scope.source, read)
