@@ -23,7 +23,8 @@ def test_the_committed_copy(name: str) -> None:
 @pytest.mark.parametrize("keyword", [keyword for keyword, step in STEPS.items() if step.example])
 def test_a_step_has_a_section_with_all_of_its_fields(keyword: str) -> None:
     page = pages({keyword: STEPS[keyword]})["steps.md"]
-    assert f"\n## {keyword}\n" in page
+    assert f"\n### {keyword}\n" in page
+    assert f"\n## {STEPS[keyword].family}\n" in page
     for name, field in STEPS[keyword].model_fields.items():
         assert f"\n| `{field.alias or name}`" in page
     assert STEPS[keyword].example.strip() in page

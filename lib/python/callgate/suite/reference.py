@@ -9,14 +9,14 @@ import inspect
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from callgate.scenario.steps import STEPS
-from callgate.scenario.steps.base import Step
+from callgate.scenario.steps.base import Family, Step
 from callgate.suite.jsonschema import Schema, as_text, define, schema_of_suite, schema_of_test, schema_of_used, target
 from callgate.suite.schema import StepOptions
 
@@ -73,16 +73,24 @@ def pages(steps: Mapping[str, type[Step]]) -> dict[str, str]:
     """The text of each generated file, by its path below `docs/`."""
     return {
         "steps.md": "\n".join([_HEAD.replace("{options}", _table(StepOptions)),
-                               *(_section(step) for step in steps.values() if step.example)]),
+                               *_chapters([step for step in steps.values() if step.example])]),
         "schema/test-config.schema.json": as_text(schema_of_test(steps)),
         "schema/steps.schema.json": as_text(schema_of_used(steps)),
         "schema/suite-config.schema.json": as_text(schema_of_suite()),
     }
 
 
+def _chapters(steps: Sequence[type[Step]]) -> Iterator[str]:
+    """A chapter for each family, with a section for each of its steps."""
+    for family in Family:
+        sections = [_section(step) for step in steps if step.family is family]
+        if sections:
+            yield from (f"## {family}\n", *sections)
+
+
 def _section(step: type[Step]) -> str:
     details = f"{textwrap.fill(step.details, _WIDTH, break_on_hyphens=False)}\n\n" if step.details else ""
-    return (f"## {step.keyword}\n\n{inspect.cleandoc(step.__doc__ or '')}\n\n{_table(step, step.short_key())}\n\n"
+    return (f"### {step.keyword}\n\n{inspect.cleandoc(step.__doc__ or '')}\n\n{_table(step, step.short_key())}\n\n"
             f"{details}```yaml\n{step.example.strip()}\n```\n")
 
 

@@ -14,7 +14,7 @@ from callgate.scenario.expected import Expected, refuse_mapping
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
 from callgate.scenario.steps.asking import refused
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 from callgate.scenario.steps.texts import other_values, shown
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Ami(Step):
     """
 
     keyword: ClassVar[str] = "ami"
+    family: ClassVar[Family] = Family.GENERAL
     shorthand: ClassVar[str | None] = "action"
     example: ClassVar[str] = """\
 - ami: {action: Setvar, headers: {Variable: GREETING, Value: hello}}

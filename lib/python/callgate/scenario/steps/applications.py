@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.steps.base import Duration, Name, Step
+from callgate.scenario.steps.base import Duration, Family, Name, Step
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -22,6 +22,7 @@ class Register(Step):
     """Open an ARI WebSocket and register one or more applications on it; returns when Asterisk knows them."""
 
     keyword: ClassVar[str] = "register"
+    family: ClassVar[Family] = Family.APPLICATIONS
     shorthand: ClassVar[str | None] = "app"
     example: ClassVar[str] = """\
 - register: Babs
@@ -78,6 +79,7 @@ class Disconnect(Step):
     """
 
     keyword: ClassVar[str] = "disconnect"
+    family: ClassVar[Family] = Family.APPLICATIONS
     shorthand: ClassVar[str | None] = "client"
     example: ClassVar[str] = """\
 - register: {app: Buster, as: client}
@@ -122,6 +124,7 @@ class Resume(Step):
     """
 
     keyword: ClassVar[str] = "resume"
+    family: ClassVar[Family] = Family.APPLICATIONS
     shorthand: ClassVar[str | None] = "client"
     example: ClassVar[str] = """\
 - register: {app: Buster, as: client}

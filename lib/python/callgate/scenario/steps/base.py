@@ -6,6 +6,7 @@ the reference. It knows nothing of YAML: a second dialect can build the same obj
 
 from __future__ import annotations
 
+import enum
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -72,6 +73,18 @@ STEP_MARK = "a step"
 AnyStep = Annotated[Any, WithJsonSchema({"$comment": STEP_MARK})]
 
 
+class Family(enum.StrEnum):
+    """What a step is about: a chapter of the reference, in this order."""
+
+    APPLICATIONS = "Applications"
+    NEW_CALLS = "New calls"
+    CALLS = "Calls"
+    MEDIA = "Media, bridges and variables"
+    EVENTS = "What has to happen"
+    GENERAL = "All of Asterisk"
+    STRUCTURE = "Structure"
+
+
 class Step(BaseModel):
     """One step of a scenario: `keyword: {field: value}` or, with a shorthand, `keyword: value`."""
 
@@ -79,6 +92,8 @@ class Step(BaseModel):
 
     #: The key that names this step in a file.
     keyword: ClassVar[str]
+    #: Where the reference has it.
+    family: ClassVar[Family]
     #: The field that a bare scalar (or list) fills: `hangup: call` is `hangup: {channel: call}`.
     shorthand: ClassVar[str | None] = None
     #: One working example, a list of steps in YAML: shown in the reference and by editors, and played by a live test.

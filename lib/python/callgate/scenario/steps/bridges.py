@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from callgate.scenario.steps.asking import Channels, ask, several
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -25,6 +25,7 @@ class Bridge(Step):
     """
 
     keyword: ClassVar[str] = "bridge"
+    family: ClassVar[Family] = Family.MEDIA
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/1000@Acme, app: Babs, as: A}

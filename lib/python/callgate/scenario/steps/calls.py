@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.steps.asking import ChannelName, Channels, ask, given, insist, insist_on_parameter, several
-from callgate.scenario.steps.base import Step
+from callgate.scenario.steps.base import Family, Step
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -24,6 +24,7 @@ class Answer(Step):
     """Answer a channel that is in an application."""
 
     keyword: ClassVar[str] = "answer"
+    family: ClassVar[Family] = Family.CALLS
     shorthand: ClassVar[str | None] = "channel"
     example: ClassVar[str] = """\
 - register: Babs
@@ -49,6 +50,7 @@ class Hangup(Step):
     """Hang up channels through ARI; returns when Asterisk has accepted it, before the Hangup event."""
 
     keyword: ClassVar[str] = "hangup"
+    family: ClassVar[Family] = Family.CALLS
     shorthand: ClassVar[str | None] = "channels"
     example: ClassVar[str] = """\
 - register: Babs

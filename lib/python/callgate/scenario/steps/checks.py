@@ -12,7 +12,7 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.reads import READING_ACTIONS, SHOW_LATER, is_reading_action, is_reading_command
 from callgate.scenario.steps.actions import Ami
-from callgate.scenario.steps.base import Duration, Step
+from callgate.scenario.steps.base import Duration, Family, Step
 from callgate.scenario.steps.general import Ari, Cli
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Check(Step):
     """
 
     keyword: ClassVar[str] = "check"
+    family: ClassVar[Family] = Family.GENERAL
     example: ClassVar[str] = """\
 - check: {step: {cli: {command: core show channels, contains: 0 active channels}}, within: 5s}
 - check: {step: {ari: {request: GET /channels, expect: {len: 0}}}}

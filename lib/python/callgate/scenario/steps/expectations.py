@@ -13,7 +13,7 @@ from callgate.scenario.hints import hint_for_missing, hint_for_wrong
 from callgate.scenario.journal import Entry
 from callgate.scenario.patterns import Pattern
 from callgate.scenario.search import Search
-from callgate.scenario.steps.base import MARK, Duration, Name, Step
+from callgate.scenario.steps.base import MARK, Duration, Family, Name, Step
 from callgate.scenario.steps.events import (
     EVERYTHING_SELECTS,
     EventStep,
@@ -38,6 +38,7 @@ class Expect(PickedEvent, EventStep):
     """
 
     keyword: ClassVar[str] = "expect"
+    family: ClassVar[Family] = Family.EVENTS
     unsupported: ClassVar[Mapping[str, str]] = {}
     example: ClassVar[str] = """\
 - register: Babs
@@ -93,6 +94,7 @@ class Never(EventStep):
     """
 
     keyword: ClassVar[str] = "never"
+    family: ClassVar[Family] = Family.EVENTS
     unsupported: ClassVar[Mapping[str, str]] = EVERYTHING_SELECTS
     example: ClassVar[str] = """\
 - register: Babs
@@ -158,6 +160,7 @@ class Mark(Step):
     """
 
     keyword: ClassVar[str] = "mark"
+    family: ClassVar[Family] = Family.EVENTS
     shorthand: ClassVar[str | None] = "name"
     example: ClassVar[str] = """\
 - register: Babs

@@ -15,7 +15,7 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.requestline import Request
 from callgate.scenario.steps.asking import insist
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 from callgate.scenario.steps.texts import Expression, compiled, groups, other_values, shown
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Ari(Step):
     """
 
     keyword: ClassVar[str] = "ari"
+    family: ClassVar[Family] = Family.GENERAL
     shorthand: ClassVar[str | None] = "request"
     example: ClassVar[str] = """\
 - ari: {request: POST /asterisk/variable, query: {variable: GREETING, value: hello}, status: 204}
@@ -117,6 +118,7 @@ class Cli(Step):
     """Any command of Asterisk's command line, run through AMI; one that it does not know, or that fails, fails."""
 
     keyword: ClassVar[str] = "cli"
+    family: ClassVar[Family] = Family.GENERAL
     shorthand: ClassVar[str | None] = "command"
     example: ClassVar[str] = """\
 - cli: core show uptime

@@ -12,7 +12,7 @@ from callgate.errors import MachineError
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.loglines import LoggedLine
-from callgate.scenario.steps.base import Duration, Name, Step
+from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.texts import TextOrRegex, compiled, groups, shown
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Log(Step):
     """
 
     keyword: ClassVar[str] = "log"
+    family: ClassVar[Family] = Family.GENERAL
     shorthand: ClassVar[str | None] = "has"
     example: ClassVar[str] = """\
 - log: {lacks: '~[Uu]nable to', level: ERROR}

@@ -15,7 +15,7 @@ from callgate.scenario.steps.asking import (
     in_seconds,
     several,
 )
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -25,6 +25,7 @@ class Dtmf(Step):
     """Send DTMF to a channel; returns when Asterisk has begun to."""
 
     keyword: ClassVar[str] = "dtmf"
+    family: ClassVar[Family] = Family.MEDIA
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/Babs@Acme, app: Babs, as: call}
@@ -89,6 +90,7 @@ class Play(_Heard):
     """
 
     keyword: ClassVar[str] = "play"
+    family: ClassVar[Family] = Family.MEDIA
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/1000@Acme, app: Babs, as: call}
@@ -127,6 +129,7 @@ class Record(_Heard):
     """
 
     keyword: ClassVar[str] = "record"
+    family: ClassVar[Family] = Family.MEDIA
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/1000@Acme, app: Babs, as: call}

@@ -20,7 +20,7 @@ from callgate.scenario.steps.asking import (
     in_seconds,
     several,
 )
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 from callgate.scenario.waiting import GRACE
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Originate(_New):
     """
 
     keyword: ClassVar[str] = "originate"
+    family: ClassVar[Family] = Family.NEW_CALLS
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/1000@Acme, app: Babs, args: 'a,b', caller-id: Bugs <1234>, timeout: 20s, as: call}
@@ -198,6 +199,7 @@ class Create(_New):
     """Create a channel that is in an application, without dialing it yet: see `dial`."""
 
     keyword: ClassVar[str] = "create"
+    family: ClassVar[Family] = Family.NEW_CALLS
     example: ClassVar[str] = """\
 - register: Babs
 - create: {endpoint: Local/1000@Acme, app: Babs, as: call}
@@ -217,6 +219,7 @@ class Dial(Step):
     """Dial a channel that was created; returns when Asterisk has begun to."""
 
     keyword: ClassVar[str] = "dial"
+    family: ClassVar[Family] = Family.NEW_CALLS
     shorthand: ClassVar[str | None] = "channel"
     example: ClassVar[str] = Create.example
 

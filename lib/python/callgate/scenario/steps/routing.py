@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from callgate.scenario.steps.asking import ChannelName, act, ask
-from callgate.scenario.steps.base import Step, Text
+from callgate.scenario.steps.base import Family, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -20,6 +20,7 @@ class Continue(Step):
     """
 
     keyword: ClassVar[str] = "continue"
+    family: ClassVar[Family] = Family.CALLS
     shorthand: ClassVar[str | None] = "channel"
     example: ClassVar[str] = """\
 - register: Babs
@@ -58,6 +59,7 @@ class Move(Step):
     """Move a channel from its application to another one, with its own StasisEnd and StasisStart."""
 
     keyword: ClassVar[str] = "move"
+    family: ClassVar[Family] = Family.CALLS
     example: ClassVar[str] = """\
 - register: Babs
 - register: Bugs
@@ -90,6 +92,7 @@ class Redirect(Step):
     """
 
     keyword: ClassVar[str] = "redirect"
+    family: ClassVar[Family] = Family.CALLS
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/1000@Acme, app: Babs, as: call}

@@ -13,7 +13,7 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.patterns import Pattern
 from callgate.scenario.search import Search, insist_on_one_socket
-from callgate.scenario.steps.base import Duration, Name, Step
+from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.events import (
     EVERYTHING_SELECTS,
     EventStep,
@@ -43,6 +43,7 @@ class ExpectAll(Step):
     """
 
     keyword: ClassVar[str] = "expect_all"
+    family: ClassVar[Family] = Family.EVENTS
     shorthand: ClassVar[str | None] = "events"
     example: ClassVar[str] = """\
 - register: Babs
@@ -175,6 +176,7 @@ class Count(EventStep):
     """
 
     keyword: ClassVar[str] = "count"
+    family: ClassVar[Family] = Family.EVENTS
     unsupported: ClassVar[Mapping[str, str]] = EVERYTHING_SELECTS
     example: ClassVar[str] = """\
 - register: Babs

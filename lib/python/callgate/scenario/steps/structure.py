@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from callgate.scenario.steps.base import AnyStep, Name, Step
+from callgate.scenario.steps.base import AnyStep, Family, Name, Step
 
 
 def _two_at_least(branches: dict[str, Any]) -> dict[str, Any]:
@@ -24,6 +24,7 @@ class Parallel(Step):
     """
 
     keyword: ClassVar[str] = "parallel"
+    family: ClassVar[Family] = Family.STRUCTURE
     example: ClassVar[str] = """\
 - register: Babs
 - parallel:
@@ -57,6 +58,7 @@ class Use(Step):
     """
 
     keyword: ClassVar[str] = "use"
+    family: ClassVar[Family] = Family.STRUCTURE
     shorthand: ClassVar[str | None] = "file"
     example: ClassVar[str] = """\
 - register: Babs

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.steps.asking import Channels, Texts, ask, several
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -53,6 +53,7 @@ class Subscribe(_Subscription):
     """Subscribe an application to the events of channels, bridges, endpoints or device states."""
 
     keyword: ClassVar[str] = "subscribe"
+    family: ClassVar[Family] = Family.APPLICATIONS
     example: ClassVar[str] = """\
 - register: Babs
 - register: Onlooker
@@ -71,6 +72,7 @@ class Unsubscribe(_Subscription):
     """End such a subscription. An application cannot unsubscribe from a channel that is in it."""
 
     keyword: ClassVar[str] = "unsubscribe"
+    family: ClassVar[Family] = Family.APPLICATIONS
     example: ClassVar[str] = """\
 - register: Babs
 - register: Onlooker

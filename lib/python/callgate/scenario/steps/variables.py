@@ -13,7 +13,7 @@ from callgate.scenario.journal import Source
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.patterns import Pattern
 from callgate.scenario.steps.asking import ChannelName, ask, insist
-from callgate.scenario.steps.base import Name, Step, Text
+from callgate.scenario.steps.base import Family, Name, Step, Text
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -31,6 +31,7 @@ class Variable(Step):
     """
 
     keyword: ClassVar[str] = "variable"
+    family: ClassVar[Family] = Family.MEDIA
     example: ClassVar[str] = """\
 - register: Babs
 - originate: {endpoint: Local/1000@Acme, app: Babs, as: call}
