@@ -1,4 +1,4 @@
-"""Plays the scenarios of one test, one after another, on one Asterisk, and tells each verdict when it is known.
+"""Plays the scenarios of one test, each when it is asked to, and tells each verdict when it is known.
 
 An Asterisk that dies takes one scenario with it: the next one gets a new Asterisk.
 """
@@ -6,8 +6,7 @@ An Asterisk that dies takes one scenario with it: the next one gets a new Asteri
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from callgate.asterisk.build import Build, RemoteBuild
@@ -32,7 +31,7 @@ JOURNAL = "journal.jsonl"
 
 
 class Worker:
-    """One test on one build."""
+    """One test on one build: scenario by scenario, on an Asterisk that is started when the first one needs it."""
 
     def __init__(self, reactor: Any, test: Test, build: Build | RemoteBuild, places: Places, options: RunOptions,
                  directory: RunDirectory, console: Console, tell: Callable[[Verdict], None]) -> None:
@@ -50,6 +49,18 @@ class Worker:
         self._interrupted: InterruptedRunError | None = None
         self._well = True
         self._boots = 0
+        #: Scenarios without a verdict that need an Asterisk.
+        self._waiting = [scenario.name for scenario in test.scenarios if scenario.skip is None]
+        self._directory = directory.path
+        self._place: Place | None = None
+        self._recorder = Recorder()
+        self._asterisk: Subject | None = None
+        #: Where the Asterisk is that plays now, or played last.
+        self._own = directory.path
+        #: Why no scenario of the test can be played here; '' if they can.
+        self._refusal = ""
+        #: What became of the boot, if nothing did.
+        self._broken: Result | None = None
         #: Seconds that the scenarios have played.
         self._played = 0.0
         #: Seconds spent in booting and stopping.
@@ -63,71 +74,83 @@ class Worker:
             self._player.abort(reason)
 
     async def work(self) -> None:
-        """Play the test. Raises InterruptedRunError after `interrupt`; nothing is left running either way."""
-        waiting = []
-        for scenario in self._test.scenarios:
-            if scenario.skip is not None:
-                self._skip(scenario, scenario.skip)
-            else:
-                waiting.append(scenario)
-        directory = self._run.test_directory(self._test.id)
-        while waiting:
-            self._boots += 1
-            own = directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
-            recorder = Recorder()
-            place = self._places(self._test, own, recorder)
-            try:
-                waiting = await self._on_one_asterisk(place, recorder, waiting, directory, own)
-            finally:
-                await place.abandon()
+        """Play the whole test. Raises InterruptedRunError after `interrupt`; nothing is left running either way."""
+        try:
+            for scenario in self._test.scenarios:
+                await self.play(scenario)
+            await self.leave()
+        finally:
+            await self.abandon()
+
+    async def play(self, scenario: Scenario) -> None:
+        """Play one scenario of the test and tell its verdict. Raises InterruptedRunError after `interrupt`."""
+        if scenario.skip is not None:
+            self._skip(scenario, scenario.skip)
+            return
+        limit = self._limit()
+        if limit is not None and limit.left <= 0:
+            self._verdict(scenario, _too_late(limit))
+        elif (asterisk := await self._ready()) is not None:
+            result = await self._play(scenario, asterisk, limit)
+            if result.outcome is Outcome.CRASHED:
+                await self.abandon()
+        elif self._broken is not None:
+            self._verdict(scenario, self._broken, asterisk_log=self._log())
+        else:
+            self._skip(scenario, self._refusal)
+        self._waiting.remove(scenario.name)
+
+    async def leave(self) -> None:
+        """Part from the Asterisk in peace after the last scenario; if that goes wrong it has a verdict of its own."""
+        if self._place is not None and self._asterisk is not None:
+            await self._leave(self._place)
         if self._well and not self._options.keep:
             self._run.forget(self._test.id)
 
-    async def _on_one_asterisk(self, place: Place, recorder: Recorder, waiting: Sequence[Scenario],
-                               directory: Path, own: Path) -> list[Scenario]:
-        """Play until all is played or the Asterisk is lost; returns what is left to play."""
-        self._console.booting(self._test.id, [scenario.name for scenario in waiting])
+    async def abandon(self) -> None:
+        """Part from the Asterisk at once; after `leave` there is nothing left to do."""
+        place, self._place, self._asterisk = self._place, None, None
+        if place is not None:
+            await place.abandon()
+
+    async def _ready(self) -> Subject | None:
+        """The Asterisk, started if need be; None where the test cannot be played, or its Asterisk does not boot."""
+        if self._asterisk is not None or self._refusal or self._broken is not None:
+            return None if self._refusal else self._asterisk
+        self._console.booting(self._test.id, self._waiting)
+        self._boots += 1
+        self._directory = self._run.test_directory(self._test.id)
+        self._own = self._directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
+        self._recorder = Recorder()
+        self._place = place = self._places(self._test, self._own, self._recorder)
         begun = self._reactor.seconds()
         try:
-            refusal = place.unmet()
-            if refusal:
-                return self._skip_all(waiting, refusal)
-            asterisk = await self._stage.run(place.enter())
-            refusal = await self._stage.run(place.refusal())
+            self._refusal = place.unmet()
+            if not self._refusal:
+                self._asterisk = await self._stage.run(place.enter())
+                self._refusal = await self._stage.run(place.refusal())
         except InterruptedRunError:
             raise
         except CallgateError as error:
-            for scenario in waiting:
-                self._verdict(scenario, _without_asterisk(error), asterisk_log=self._log_of(own))
-            return []
+            self._broken = _without_asterisk(error)
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
-        if refusal:
-            waiting = self._skip_all(waiting, refusal)
-        for index, scenario in enumerate(waiting):
-            limit = self._limit()
-            if limit is not None and limit.left <= 0:
-                self._verdict(scenario, _too_late(limit))
-                continue
-            result = await self._play(scenario, asterisk, recorder, directory / scenario.name, limit, self._log_of(own))
-            if result.outcome is Outcome.CRASHED:
-                return list(waiting[index + 1:])
-        await self._leave(place, self._log_of(own))
-        return []
+        if self._asterisk is None or self._broken is not None:
+            await self.abandon()
+        return None if self._refusal else self._asterisk
 
     def _limit(self) -> Limit | None:
         total = self._test.timeout
         return None if total is None else Limit(total, total - self._played)
 
-    def _log_of(self, own: Path) -> str:
-        """The log of the Asterisk in this directory, relative to the run directory; '' if it has none here."""
-        log = own / LOG_FILE
+    def _log(self) -> str:
+        """The log of the Asterisk that played last, relative to the run directory; '' if it has none here."""
+        log = self._own / LOG_FILE
         return str(log.relative_to(self._run.path)) if log.exists() else ""
 
-    async def _play(self, scenario: Scenario, asterisk: Subject, recorder: Recorder, directory: Path,
-                    limit: Limit | None, asterisk_log: str) -> Result:
+    async def _play(self, scenario: Scenario, asterisk: Subject, limit: Limit | None) -> Result:
         self._console.playing(scenario.id)
-        path = directory / JOURNAL
+        path = self._directory / scenario.name / JOURNAL
         try:
             file = JournalFile(path, self._cannot_write)
         except MachineError as error:
@@ -135,7 +158,7 @@ class Worker:
             self._verdict(scenario, result)
             return result
         journal = Journal(self._reactor.seconds, file.write)
-        recorder.journal = journal
+        self._recorder.journal = journal
         predefined = {"run": {"id": self._run.path.name, "dir": str(self._run.path)}}
         self._player = Player(self._reactor, scenario, asterisk, journal, predefined=predefined,
                               step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout,
@@ -143,13 +166,13 @@ class Worker:
         try:
             result = await self._player.play()
         finally:
-            recorder.journal = None
+            self._recorder.journal = None
             self._player = None
             file.close()
         self._played += result.seconds
         kept = self._options.keep or result.outcome not in HARMLESS
         known_bug = scenario.expected_failure if result.outcome is Outcome.EXPECTED_FAILURE else None
-        self._verdict(scenario, result, reason=known_bug or "", asterisk_log=asterisk_log,
+        self._verdict(scenario, result, reason=known_bug or "", asterisk_log=self._log(),
                       journal=str(path.relative_to(self._run.path)) if kept else "")
         if self._interrupted is not None:  # whatever the verdict: it may have been known before
             raise self._interrupted
@@ -159,7 +182,7 @@ class Worker:
         if self._player is not None:
             self._player.abort(error)
 
-    async def _leave(self, place: Place, asterisk_log: str) -> None:
+    async def _leave(self, place: Place) -> None:
         begun = self._reactor.seconds()
         try:
             await self._stage.run(place.leave())
@@ -167,16 +190,10 @@ class Worker:
             self._well = False
             self._tell(Verdict(self._test.id, Outcome.CRASHED, self._reactor.seconds() - begun,
                                summary="The Asterisk of this test.", build=self._build.spec, version=self._version,
-                               explanation=Explanation(str(error), log=error.log), asterisk_log=asterisk_log,
+                               explanation=Explanation(str(error), log=error.log), asterisk_log=self._log(),
                                rerun=f"{self._options.again} {self._test.id}"))
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
-
-    def _skip_all(self, scenarios: Sequence[Scenario], reason: str) -> list[Scenario]:
-        """Skip these; returns what is left to play, which is nothing."""
-        for scenario in scenarios:
-            self._skip(scenario, reason)
-        return []
 
     def _skip(self, scenario: Scenario, reason: str) -> None:
         if self._options.no_skips:
