@@ -157,6 +157,8 @@ class FakeSocket:
         self.is_closed = False
         self.aborted = False
         self.reading = True
+        #: Whether it is sent that a global variable was set.
+        self.hears = subscribe_all
         #: What `close` raises, if anything.
         self.error: Exception | None = None
         #: Whether Asterisk deactivates the applications as soon as this is closed.
@@ -241,7 +243,7 @@ class FakeAmi:
     def _tell(self, headers: Headers) -> None:
         """The events of a global variable that was set."""
         self._asterisk.ami_event("VarSet", *headers)
-        for socket in self._asterisk.fake_ari.sockets:
+        for socket in (one for one in self._asterisk.fake_ari.sockets if one.hears):
             self._asterisk.ari_event("ChannelVarset", {"value": dict(headers)["Value"]}, socket=socket.name)
 
 

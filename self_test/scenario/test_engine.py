@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from self_test.scenario.fakes import response, step
@@ -252,6 +253,21 @@ def test_an_asterisk_that_does_not_say_that_all_is_said_has_fallen_silent() -> N
     stand.clock.advance(5)
     assert playing.result().outcome is Outcome.FAILED
     assert "did not say within 5 s" in playing.headline()
+
+
+@pytest.mark.parametrize("registers", [
+    [{"app": "a", "subscribe": "all", "filter": {"disallowed": ["ChannelVarset"]}}],
+    [{"app": "a", "subscribe": "all"}, {"app": "a", "as": "heir"}]])
+def test_who_is_not_sent_everything_is_not_waited_for(registers: list[dict[str, Any]]) -> None:
+    stand = Stand()
+    shown = {"events_disallowed": [{"type": "ChannelVarset"}]}
+    stand.ari.on("PUT", "/applications/a/eventFilter", response(200, "OK", shown))
+    playing = stand.play(*(step("register", one) for one in registers), step("never", {"ami": "Busy"}),
+                         step("expect", {"ami": "Go"}))
+    for socket in stand.ari.sockets:
+        socket.hears = False
+    stand.asterisk.ami_event("Go")
+    assert playing.result().outcome is Outcome.PASSED
 
 
 def test_nothing_is_settled_where_nothing_is_watched_for() -> None:

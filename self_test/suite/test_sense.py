@@ -45,3 +45,30 @@ def complaint(root: Path, steps: str) -> str:
 ])
 def test_the_sense_of_a_scenario(tmp_path: Path, steps: str, said: str) -> None:
     assert complaint(tmp_path, steps) == said
+
+
+ONLY_START = "- register: {app: a, as: picky, filter: {allowed: [StasisStart], disallowed: [StasisEnd]}}\n"
+KEPT = "error: StasisEnd can't come: the filter of a keeps it away; see 'register'"
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    (ONLY_START + CALL + "- expect: {ari: StasisStart, channel: call}\n", ""),
+    (ONLY_START + CALL + "- expect: {ari: StasisEnd, channel: call}\n", f"8:9: {KEPT}"),
+    (ONLY_START + CALL + "- never: {ari: StasisEnd}\n" + GO, f"8:9: {KEPT}"),
+    (ONLY_START + CALL + "- count: {ari: StasisEnd, at-least: 1}\n", f"8:9: {KEPT}"),
+    (ONLY_START + CALL + "- expect_all: [{ari: StasisStart, channel: call}, {ari: StasisEnd, channel: call}]\n",
+     f"8:9: {KEPT}"),
+    (ONLY_START + CALL + "- expect: {ari: ChannelVarset}\n",
+     "8:9: error: ChannelVarset can't come: the filter of a keeps it away; see 'register'"),
+    # Another client, another registration of the same application, or a filter set by hand: it may come.
+    (ONLY_START + "- register: b\n" + CALL + "- expect: {ari: StasisEnd, channel: call}\n", ""),
+    (ONLY_START + "- register: b\n" + CALL + "- expect: {ari: StasisEnd, client: b}\n", ""),
+    (ONLY_START + "- register: b\n" + CALL + "- expect: {ari: StasisEnd, client: picky}\n", f"9:9: {KEPT}"),
+    (ONLY_START + "- register: {app: a, as: all}\n" + CALL + "- expect: {ari: StasisEnd, client: picky}\n", ""),
+    (ONLY_START + CALL + "- expect: {ari: StasisEnd}\n- register: {app: a, as: all}\n", ""),
+    (ONLY_START + "- ari: PUT /applications/a/eventFilter\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),
+    (ONLY_START + "- ari: {request: PUT /channels, as: x}\n" + CALL + "- expect: {ari: StasisEnd}\n", f"9:9: {KEPT}"),
+    (ONLY_START + "- register: {app: '${run.id}', as: b}\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),
+])
+def test_an_event_that_a_filter_keeps_away(tmp_path: Path, steps: str, said: str) -> None:
+    assert complaint(tmp_path, steps) == said

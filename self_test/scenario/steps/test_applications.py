@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 from self_test.scenario.fakes import response, step
@@ -44,6 +46,54 @@ def test_a_registration_that_asterisk_does_not_know_of_fails() -> None:
     assert playing.headline() == ("application a is not registered although its WebSocket is open: "
                                   "404 No such application")
     assert stand.asterisk.socket("a").is_closed, "it is open all the same"
+
+
+FILTER = {"allowed": ["StasisStart", "StasisEnd"], "disallowed": ["StasisEnd"]}
+SHOWN = {"events_allowed": [{"type": "StasisStart"}, {"type": "StasisEnd"}],
+         "events_disallowed": [{"type": "StasisEnd"}]}
+
+
+@pytest.mark.parametrize("given", [{}, {"allowed": []}, {"allowed": ["${a.b}"]}, {"refused": ["A"]}, "StasisStart"])
+def test_what_is_no_filter(given: Any) -> None:
+    with pytest.raises(ValidationError):
+        step("register", {"app": "a", "filter": given})
+
+
+def test_a_filter_is_set_for_each_application_and_both_its_lists_are_sent() -> None:
+    stand = Stand()
+    shown = {"events_allowed": [{"type": "StasisStart"}], "events_disallowed": []}
+    stand.ari.on("PUT", "/applications/./eventFilter", response(200, "OK", shown))
+    playing = stand.play(step("register", {"app": ["a", "b"], "filter": {"allowed": ["StasisStart"]}}))
+    assert playing.result().outcome is Outcome.PASSED
+    assert stand.ari.asked("PUT") == ["/applications/a/eventFilter", "/applications/b/eventFilter"]
+    assert stand.ari.requests[1].body == {"allowed": [{"type": "StasisStart"}], "disallowed": []}
+
+
+def test_a_filter_that_is_there_already_is_not_set_again() -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
+    assert stand.play(step("register", {"app": "a", "filter": FILTER})).result().outcome is Outcome.PASSED
+    assert stand.ari.asked("PUT") == []
+
+
+def test_the_filter_of_an_earlier_registration_is_taken_off() -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
+    stand.ari.on("PUT", "/applications/a/eventFilter", response(200, "OK", {}))
+    assert stand.play(step("register", "a")).result().outcome is Outcome.PASSED
+    assert stand.ari.requests[-1].body == {"allowed": [], "disallowed": []}
+
+
+@pytest.mark.parametrize(("answer", "said"), [
+    (response(404, "Not Found", {"message": "Application not found."}, '{"message": "Application not found."}'),
+     "Asterisk did not set the event filter of a: 404 Application not found."),
+    (response(200, "OK", {"events_allowed": [{"type": "StasisEnd"}]}),
+     "Asterisk took the event filter of a, and has another one")])
+def test_a_filter_that_is_not_taken_fails(answer: Any, said: str) -> None:
+    stand = Stand()
+    stand.ari.on("PUT", "/applications/a/eventFilter", answer)
+    playing = stand.play(step("register", {"app": "a", "filter": FILTER}))
+    assert (playing.result().outcome, playing.headline()) == (Outcome.FAILED, said)
 
 
 def test_the_application_of_a_client_can_be_referred_to() -> None:

@@ -46,7 +46,7 @@ class Client:
     name: str
     apps: tuple[str, ...]
     socket: EventSocket
-    #: Whether it gets the events of everything (subscribeAll), and not just those of its applications.
+    #: Whether it gets the events of everything (subscribeAll), those that `settling` waits for among them.
     hears_all: bool
 
 
@@ -192,6 +192,11 @@ class Context:
     def is_stalled(self, name: str) -> bool:
         """Whether a client does not read."""
         return name in self._stalled and name not in self._resumed
+
+    def listeners(self) -> list[Client]:
+        """The clients that read, and get the events of everything for an application that is still theirs."""
+        return [client for client in self.clients.values() if client.hears_all and not self.is_stalled(client.name)
+                and any((client.name, app) not in self._taken_over for app in client.apps)]
 
     def marked(self, name: str) -> int:
         """Where the journal stood at a mark. Raises StepFailedError in `finally`, if that step was never reached."""

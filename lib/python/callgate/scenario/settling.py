@@ -29,7 +29,7 @@ async def settle(context: Context) -> None:
     await context.asterisk.ami.action("Setvar", [("Variable", _VARIABLE), ("Value", mark)],
                                       timeout=context.step_timeout)
     await _heard(context, since, lambda entry: entry.source is Source.AMI and event_field(entry, "Value") == mark)
-    for client in [one for one in context.clients.values() if one.hears_all and not context.is_stalled(one.name)]:
+    for client in context.listeners():
         def on_socket(entry: Entry, name: str = client.name) -> bool:
             return entry.source is Source.ARI and entry.origin == name and event_field(entry, "value") == mark
 

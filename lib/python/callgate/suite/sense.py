@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callgate.scenario.model import PlannedStep
+from callgate.suite.filters import check_filters
 from callgate.suite.steps import ReadStep
 
 #: A step as it was read, and as it will be played.
@@ -18,6 +19,7 @@ def check_sense(steps: Sequence[ReadStep]) -> None:
     if len(good) < len(every):
         return  # what is wrong with that one may be why
     _ari_needs_an_application(good)
+    check_filters(good, _point)
     _never_needs_an_end(good)
     _nothing_is_said_twice([(step, step.planned) for step in steps if step.planned is not None])
 
@@ -38,7 +40,7 @@ def _ari_needs_an_application(steps: Sequence[_Good]) -> None:
     registered = False
     for step, planned in steps:
         registered = registered or planned.step.registers
-        if planned.step.hears_ari and not registered:
+        if planned.step.ari_events and not registered:
             _point(step, "ARI events come to registered applications only", "put a 'register' before this")
             return
 

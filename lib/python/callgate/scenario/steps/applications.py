@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.steps.base import Duration, Family, Name, Step
+from callgate.scenario.steps.filters import EVERYTHING, SETTLING, EventFilter, set_filter
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -27,12 +28,15 @@ class Register(Step):
     example: ClassVar[str] = """\
 - register: Babs
 - register: {app: [Bugs, Buster], subscribe: all, as: client}
+- register: {app: Acme, filter: {allowed: [StasisStart, StasisEnd]}}
 """
 
     app: Application | Annotated[list[Application], Field(min_length=1)] = Field(
         description="An application, or a list of them.")
     subscribe: Literal["all"] | None = Field(
         default=None, description="`all`: also receive the events of every channel, bridge and endpoint.")
+    filter: EventFilter | None = Field(
+        default=None, description="Which events its applications are sent; without it all, whatever was set before.")
     name: Name | None = Field(default=None, alias="as",
                               description="Name of the client; without it, it is called as its first application.")
 
@@ -56,18 +60,20 @@ class Register(Step):
         return {self.client}
 
     async def run(self, context: Context) -> None:
-        """Open the WebSocket, then read each application back."""
+        """Open the WebSocket, then read each application back and see to its filter."""
         from callgate.scenario.context import Client  # brings Twisted, which reading a file can do without
 
         asterisk = context.asterisk
         socket = await asterisk.ari.open_socket(self.apps, subscribe_all=self.subscribe == "all", name=self.client,
                                                 timeout=context.step_timeout)
-        context.add_client(Client(self.client, self.apps, socket, self.subscribe == "all"))
+        hears_all = self.subscribe == "all" and (self.filter or EVERYTHING).sends(SETTLING)
+        context.add_client(Client(self.client, self.apps, socket, hears_all))
         for app in self.apps:
             answer = await asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
             if not answer.ok:
                 raise StepFailedError(f"application {app} is not registered although its WebSocket is open: "
                                   f"{answer.summary()}")
+            await set_filter(context, app, self.filter or EVERYTHING, answer.body)
 
 
 class Disconnect(Step):

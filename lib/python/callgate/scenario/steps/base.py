@@ -124,9 +124,9 @@ class Step(BaseModel):
         return False
 
     @property
-    def hears_ari(self) -> bool:
-        """Whether it looks at events of ARI."""
-        return False
+    def ari_events(self) -> tuple[tuple[str, str], ...]:
+        """The events of ARI that it looks at: each with its type, and the client over which it is to come or ''."""
+        return ()
 
     def defines(self) -> set[str]:
         """Names that later steps may use once this one has run (its `as:`)."""

@@ -86,9 +86,9 @@ class Event(BaseModel):
         return "ami" in given and key[:1].isupper()
 
     @property
-    def hears_ari(self) -> bool:
-        """Whether it is about an ARI event."""
-        return self.ari is not None
+    def ari_events(self) -> tuple[tuple[str, str], ...]:
+        """The event, if it is one of ARI, and its client."""
+        return () if self.ari is None else ((self.ari, self.client or ""),)
 
     @property
     def headers(self) -> dict[str, Any]:

@@ -101,9 +101,9 @@ class ExpectAll(Step):
         return True
 
     @property
-    def hears_ari(self) -> bool:
-        """Whether one of the events is of ARI."""
-        return any(event.ari is not None for event in self.events)
+    def ari_events(self) -> tuple[tuple[str, str], ...]:
+        """Those of the events that are of ARI."""
+        return tuple(one for event in self.events for one in event.ari_events)
 
     async def run(self, context: Context) -> None:
         """Pick events until each pattern has one; fail as soon as one that is picked is wrong."""
