@@ -8,6 +8,7 @@ import pytest
 
 from callgate.errors import MachineError
 from callgate.scenario.context import Channel
+from callgate.scenario.expected import read_expected
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.matchers import ABSENT, Mismatch
 from callgate.scenario.patterns import Pattern
@@ -93,3 +94,12 @@ def test_what_a_failure_says() -> None:
     two = pattern.failure(HANGUP, [Mismatch("Cause", "17", "16"), Mismatch("X", "", ABSENT)], "")
     assert two.headline.endswith("with other values")
     assert two.got == (("Cause", "16"), ("X", "(absent)"))
+
+
+@pytest.mark.parametrize(("expected", "mismatches"), [
+    ({"not": "busy"}, 1), ({"not": "gone"}, 0), ("up", 0), ("gone", 1), (["up", "busy"], 0), ({"len": 2}, 0)])
+def test_a_header_that_is_repeated(expected: Any, mismatches: int) -> None:
+    entry = ami("Status", ("State", "up"), ("State", "busy"))
+    body = Pattern(Source.AMI, "Status", fields={"State": read_expected(expected)})
+    assert len(body.mismatches(entry)) == mismatches
+    assert Pattern(Source.AMI, "Status", where=body.fields).selects(entry) is not bool(mismatches)

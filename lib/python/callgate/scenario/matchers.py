@@ -141,7 +141,7 @@ def _operator_holds(name: str, operand: Any, got: Any) -> bool:
     if name == "is":
         return _same(operand, got)
     if name == "not":
-        return _can_tell(operand, got) and bool(compare(operand, got))
+        return can_tell(operand, got) and bool(compare(operand, got))
     if name == "len":
         length = _length(got)
         return length is not None and not compare(operand, length)
@@ -155,7 +155,7 @@ def _in_order(name: str, value: Decimal, bound: Decimal) -> bool:
     return (value > bound) == (name in ("gt", "ge"))
 
 
-def _can_tell(expected: Any, got: Any) -> bool:
+def can_tell(expected: Any, got: Any) -> bool:
     """Whether a matcher can judge such a value at all; if not, the opposite of it does not hold either."""
     if isinstance(expected, Regex):
         return not isinstance(got, Mapping | list)
@@ -166,9 +166,9 @@ def _can_tell(expected: Any, got: Any) -> bool:
     for name, operand in expected.items():
         if name in NUMERIC and (number(got) is None or number(operand) is None):
             return False
-        if name == "len" and ((length := _length(got)) is None or not _can_tell(operand, length)):
+        if name == "len" and ((length := _length(got)) is None or not can_tell(operand, length)):
             return False
-        if not all(_can_tell(one, got) for one in (operand if name == "any" else [operand] if name == "not" else ())):
+        if not all(can_tell(one, got) for one in (operand if name == "any" else [operand] if name == "not" else ())):
             return False
     return True
 
@@ -177,9 +177,9 @@ def _can_compare(expected: Any, got: Any) -> bool:
     """Whether the two are of one shape: a key that is misspelt would always be another one."""
     if isinstance(expected, Mapping):
         return isinstance(got, Mapping) and all(
-            isinstance(item, Absent) or (key in got and _can_tell(item, got[key])) for key, item in expected.items())
+            isinstance(item, Absent) or (key in got and can_tell(item, got[key])) for key, item in expected.items())
     if isinstance(expected, list):
-        return isinstance(got, list) and (len(got) != len(expected) or all(map(_can_tell, expected, got)))
+        return isinstance(got, list) and (len(got) != len(expected) or all(map(can_tell, expected, got)))
     return not isinstance(got, Mapping | list)
 
 

@@ -12,6 +12,7 @@ from callgate.scenario.expected import Regex
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, channel_id, channel_variables, event_field
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
+from callgate.scenario.repeats import compare_header
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Channel
@@ -85,12 +86,7 @@ class Pattern:
         found: list[Mismatch] = []
         for name, value in wanted.items():
             got = event_field(entry, name, ABSENT)
-            if entry.source is Source.AMI and isinstance(got, list) and not isinstance(value, list):
-                # A header that is repeated: one of them is enough.
-                if not any(compare(value, one, name) == [] for one in got):
-                    found.append(Mismatch(name, value, got))
-                continue
-            found += compare(value, got, name)
+            found += compare_header(value, got, name) if entry.source is Source.AMI else compare(value, got, name)
         return found
 
     def failure(self, entry: Entry, mismatches: list[Mismatch], hint: str) -> StepFailedError:

@@ -13,6 +13,7 @@ from callgate.errors import UsageError
 from callgate.scenario.expected import Expected, refuse_mapping
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
+from callgate.scenario.repeats import compare_header
 from callgate.scenario.steps.asking import refused
 from callgate.scenario.steps.base import Family, Name, Step, Text
 from callgate.scenario.steps.texts import other_values, shown
@@ -51,7 +52,7 @@ def _check_headers(headers: dict[str, Any]) -> dict[str, Any]:
 
 
 #: What headers must be; they are texts.
-_Headers = dict[str, Annotated[Expected, AfterValidator(refuse_mapping)]]
+_Headers = Annotated[dict[str, Annotated[Expected, AfterValidator(refuse_mapping)]], Field(min_length=1)]
 
 
 class EventList(BaseModel):
@@ -161,7 +162,7 @@ def _header(message: Message, name: str) -> Any:
 
 
 def _differences(wanted: Mapping[str, Any], message: Message) -> list[Mismatch]:
-    return [one for name, value in wanted.items() for one in compare(value, _header(message, name), name)]
+    return [one for name, value in wanted.items() for one in compare_header(value, _header(message, name), name)]
 
 
 def _as_mapping(message: Message) -> dict[str, str]:
