@@ -23,7 +23,7 @@ from callgate.scenario.expected import (
     ("~^a", Regex), ("absent", Absent), ({"gt": "3"}, Operators), ({"gt": "1", "lt": "5"}, Operators),
     ({"any": ["a", "~b"]}, Operators), ({"not": "absent"}, Operators), ({"len": "2"}, Operators),
     ({"len": {"gt": "2"}}, Operators), ({"is": "~x"}, Operators), ({"gt": "${call.number}"}, Operators),
-    ("a", str), ("a~b", str), ("Absent", str), (16, int), ({"id": "x"}, dict), ({}, dict), (["a"], list)])
+    ("a", str), ("a~b", str), ("Absent", str), (16, int), ({"id": "x"}, dict), (["a"], list)])
 def test_what_is_recognised(value: Any, kind: type) -> None:
     assert type(read_expected(value)) is kind
     assert read_expected(value) == value, "it is described as it was written"
@@ -57,6 +57,7 @@ def test_matchers_are_found_at_any_depth_but_below_is() -> None:
     ({"gte": "3"}, "'gte' is no matcher; write 'ge'"), ({"GT": "3"}, "'GT' is no matcher; write 'gt'"),
     ({"regex": "a"}, "'regex' is no matcher; write the plain value ~regex, without a mapping"),
     ({"exists": "false"}, "write the plain value absent"), ({"a": {"ne": "b"}}, "'ne' is no matcher; write 'not'"),
+    ({}, "is empty, and so asks for nothing"), ({"channel": {}}, "is empty"), ({"not": {}}, "is empty"),
 ])
 def test_what_cannot_be_meant(value: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message.replace("{", r"\{").replace("[", r"\[").replace("(", r"\(")):
@@ -77,7 +78,7 @@ def test_what_is_put_into_a_regular_expression_means_itself() -> None:
 
 
 @pytest.mark.parametrize(("value", "message"), [
-    ({"gte2": "3"}, "is a text, so 'gte2' can only be meant as a matcher"), ({}, "is a text, so")])
+    ({"gte2": "3"}, "is a text, so 'gte2' can only be meant as a matcher")])
 @pytest.mark.parametrize("kind", [ExpectedHeader, ExpectedVariable])
 def test_a_text_has_no_keys(kind: Any, value: Any, message: str) -> None:
     with pytest.raises(ValidationError, match=message):

@@ -29,7 +29,7 @@ def messages(disk: SuiteOnDisk, steps: str) -> list[str]:
     ("- expect: {ami: A, Cause: {gte: 3}}", ["6:26: error: 'Cause': 'gte' is no matcher; write 'ge'"]),
     ("- expect: {ami: A, Cause: {cause: 3}}",
      ["6:26: error: 'Cause' is a text, so 'cause' can only be meant as a matcher"]),
-    ("- expect: {ami: A, fields: {Cause: {cause: 3}}, where: {Cause: {}}}",
+    ("- expect: {ami: A, fields: {Cause: {cause: 3}}, where: {Cause: {code: 3}}}",
      ["6:35: error: 'Cause' is a text", "6:63: error: 'Cause' is a text"]),
     ("- expect: {ari: A, fields: {channel.id: {any: x}}}",
      ["6:35: error: 'channel.id': 'any' takes a list of what may be: {any: [a, b]}"]),

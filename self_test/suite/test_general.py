@@ -27,7 +27,8 @@ def messages(disk: SuiteOnDisk, step: str) -> list[str]:
     "ari: {request: POST /x, body: '{\"timeout\": 5}', status: [200, 204], expect: {len: {gt: 1}}}",
     "ami: Ping", "ami: {action: X, headers: {A: [b, c]}, expect: {D: absent}, events: {contains: [{E: ~f}]}}",
     "cli: core stop gracefully", "log: {has: '~a+', level: DTMF, within: 1s, as: line}",
-    "check: {step: {cli: core show uptime}}", "check: {step: {ami: {action: ping}}, within: 1s}",
+    "check: {step: {cli: {command: core show uptime, lacks: x}}}", "ari: {request: GET /x, expect: {is: {}}}",
+    "check: {step: {ami: {action: ping}}, within: 1s}",
 ])
 def test_steps_without_a_mistake(disk: SuiteOnDisk, step: str) -> None:
     assert messages(disk, step) == []
@@ -52,6 +53,15 @@ def test_steps_without_a_mistake(disk: SuiteOnDisk, step: str) -> None:
     ("check: {step: {ari: POST /x}}", ["29: error: 'ari' may be repeated only with GET, and this is a POST"]),
     ("check: {step: {ami: Originate}}", ["29: error: 'ami' may be repeated only with an action that is known to read"]),
     ("check: {step: {cli: core stop now}}", ["29: error: 'cli' may be repeated only with a 'show' command"]),
+    ("check: {step: {cli: core show uptime}}",
+     ["29: error: 'cli' needs 'contains', 'lacks' or 'matches': there is nothing that could come to hold"]),
+    ("ami: {action: X, expect: {}, events: {contains: {}}}",
+     ["26: error: 'expect' is empty", "47: error: 'contains' is empty"]),
+    ("ami: {action: X, events: {contains: [{}]}}", ["46: error: item 1 of 'contains' is empty"]),
+    ("ari: {request: GET /x, expect: {}}", ["32: error: 'expect' is empty, and so asks for nothing"]),
+    ("expect: {ami: X, where: {}, fields: {}, variables: {}}",
+     ["26: error: 'where' is empty", "37: error: 'fields' is empty", "49: error: 'variables' is empty"]),
+    ("never: {ami: X, fields: {}}", ["25: error: 'fields' is empty"]),
     ("check: {step: {hangup: call}}", ["24: error: unknown key 'hangup' in 'step'; known: ari, ami, cli"]),
     ("check: {step: {ari: {status: 200}}}", ["24: error: 'ari' needs 'request'"]),
 ])

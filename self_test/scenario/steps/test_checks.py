@@ -57,7 +57,7 @@ def test_a_name_that_stands_for_nothing_is_not_repeated() -> None:
     stand = Stand()
     stand.ari.on("GET", "/y", response(200, "OK", {}))
     playing = stand.play(step("ari", {"request": "GET /y", "as": "y"}),
-                         step("check", {"step": {"cli": "core show ${y.z}"}}))
+                         step("check", {"step": {"cli": {"command": "core show ${y.z}", "lacks": "x"}}}))
     assert playing.result().outcome is Outcome.FAILED
     assert "still so" not in playing.headline()
 
@@ -81,7 +81,8 @@ def test_the_other_two_and_what_they_define() -> None:
     ({"ami": "Originate"}, "'Originate' is not"), ({"ami": {"action": "${a.b}"}}, "is not"),
     ({"ami": {"action": "Getvar", "headers": {"variable": "SHELL(x)"}}}, "of a function is not"),
     ({"cli": "core stop now"}, "'core stop now' is none"), ({}, "needs one of"), ({"hangup": "call"}, "Extra inputs"),
-    ({"ari": "GET /x", "cli": "core show x"}, "needs one of")])
+    ({"ari": "GET /x", "ami": "Ping"}, "needs one of"),
+    ({"cli": "core show x"}, "needs .contains., .lacks. or .matches.")])
 def test_only_reads_may_be_repeated(inner: dict[str, Any], what: str) -> None:
     with pytest.raises(ValidationError, match=what):
         step("check", {"step": inner})

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from callgate.scenario.references import MalformedReferenceError, substitute
 
@@ -122,6 +122,8 @@ def _check_regex(text: str) -> None:
 
 
 def _read_mapping(value: dict[str, Any]) -> dict[str, Any]:
+    if not value:
+        raise ValueError("is empty, and so asks for nothing; a mapping without keys is {is: {}}")
     operators = [key for key in value if key in OPERATORS]
     if not operators:
         _refuse_look_alikes(value)
@@ -218,7 +220,7 @@ def _names_absent(value: Any) -> bool:
 
 
 #: What a step expects of a value, with matchers …
-Expected = Annotated[Any, AfterValidator(read_expected)]
+Expected = Annotated[Any, AfterValidator(read_expected), Field(json_schema_extra={"minProperties": 1})]
 #: … of what can only be a text, such as an AMI header …
 ExpectedHeader = Annotated[Any, AfterValidator(read_expected), AfterValidator(refuse_mapping)]
 #: … and of a channel variable that an event reports, which is a text and always there.

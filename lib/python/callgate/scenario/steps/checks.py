@@ -61,6 +61,8 @@ class Read(BaseModel):
     def _shows(cls, step: Cli | None) -> Cli | None:
         if step is not None and not is_reading_command(step.command):
             raise ValueError(f"may be repeated only with a 'show' command, and '{step.command}' is none")
+        if step is not None and step.contains is None and step.lacks is None and step.matches is None:
+            raise ValueError("needs 'contains', 'lacks' or 'matches': there is nothing that could come to hold")
         return step
 
     @model_validator(mode="after")

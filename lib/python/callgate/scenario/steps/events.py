@@ -43,12 +43,13 @@ class Event(BaseModel):
     client: Name | None = Field(
         default=None, description="The client over whose WebSocket an ARI event comes (default: any).")
     fields: dict[str, Expected] = Field(
-        default_factory=dict, description="Fields of the event: AMI headers, or dotted paths such as `channel.state` "
-                                          "of ARI. AMI headers, which begin with a capital, may also stand in the "
-                                          "step itself.")
+        default_factory=dict, min_length=1,
+        description="Fields of the event: AMI headers, or dotted paths such as `channel.state` of ARI. AMI headers, "
+                    "which begin with a capital, may also stand in the step itself.")
     variables: dict[str, ExpectedVariable] = Field(
-        default_factory=dict, description="Channel variables that the event reports (`channelvars`); one that it "
-                                          "does not report at all is an environment error.")
+        default_factory=dict, min_length=1,
+        description="Channel variables that the event reports (`channelvars`); one that it does not report at all is "
+                    "an environment error.")
 
     @model_validator(mode="after")
     def _one_event(self) -> Event:
@@ -118,7 +119,7 @@ class PickedEvent(Event):
     unsupported: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("within", "since", "ordered"), "is for all events together, and goes one level up")
 
-    where: dict[str, Expected] = Field(default_factory=dict,
+    where: dict[str, Expected] = Field(default_factory=dict, min_length=1,
                                        description="Fields that tell this event from others of its name.")
     name: Name | None = Field(default=None, alias="as", description="A name for the event.")
 
