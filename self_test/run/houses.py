@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -130,9 +129,9 @@ class Site:
         return Worker(self.house.clock, test, BUILD, self.house.place, options, self.directory,
                       self.console, self.verdicts.append)
 
-    def session(self, tests: Sequence[Test], *, keep: bool = False) -> Session:
-        """A session of these tests."""
-        return Session(self.house.clock, tests, BUILD, self.options(keep=keep), self.console, self.directory,
+    def session(self, *, keep: bool = False) -> Session:
+        """A session."""
+        return Session(self.house.clock, BUILD, self.options(keep=keep), self.console, self.directory,
                        self.house.place)
 
     def outcomes(self) -> list[tuple[str, str]]:

@@ -21,9 +21,9 @@ from callgate.errors import ExitCode, UsageError
 from callgate.run import drive
 
 class Session:
-    def __init__(self, reactor, *rest, bugs):
+    def __init__(self, reactor, *rest):
         self.reactor = reactor
-        self.bugs = bugs
+        self.bugs = rest[-1]
         self.interrupted = Deferred()
 
     def interrupt(self):
@@ -31,7 +31,7 @@ class Session:
         if what != "deaf":
             self.interrupted.callback(None)
 
-    async def run(self):
+    async def run(self, tests):
         if what in ("wait", "deaf"):
             print("running", flush=True)
             await self.interrupted

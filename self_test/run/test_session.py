@@ -34,7 +34,7 @@ def skipped(name: str) -> Scenario:
 ])
 def test_exit_codes(site: Site, makers: list[Callable[[str], Scenario]], code: ExitCode) -> None:
     scenarios = [make(f"S{number}") for number, make in enumerate(makers)]
-    running = Awaited(site.session([a_test(*scenarios, directory=HERE)]).run())
+    running = Awaited(site.session().run([a_test(*scenarios, directory=HERE)]))
     assert running.result() is code
     results = RunResults.read(site.directory.path)
     assert sorted(verdict.id for verdict in results.verdicts) == sorted(one.id for one in scenarios)
@@ -44,19 +44,19 @@ def test_exit_codes(site: Site, makers: list[Callable[[str], Scenario]], code: E
 
 def test_a_machine_that_cannot_do_it(site: Site) -> None:
     site.house.boot_errors = [MachineError("no free TCP port on 127.0.0.1")]
-    running = Awaited(site.session([a_test(passing("A"), passing("B"), directory=HERE)]).run())
+    running = Awaited(site.session().run([a_test(passing("A"), passing("B"), directory=HERE)]))
     assert running.result() is ExitCode.ENVIRONMENT
 
 
 def test_a_crash_on_the_way_down_turns_the_run_red(site: Site) -> None:
     site.house.stop_error = AsteriskCrashedError("Asterisk crashed on the way down: signal 11 (SIGSEGV)")
-    running = Awaited(site.session([a_test(passing("A"), directory=HERE)]).run())
+    running = Awaited(site.session().run([a_test(passing("A"), directory=HERE)]))
     assert running.result() is ExitCode.FAILED
 
 
 def test_what_is_written_and_printed(site: Site) -> None:
     tests = [a_test(passing("A"), directory=HERE), a_test(failing("B"), directory=HERE, test_id="tests/u")]
-    running = Awaited(site.session(tests).run())
+    running = Awaited(site.session().run(tests))
     running.result()
     records = [json.loads(line) for line in site.directory.results.read_text().splitlines()]
     assert [record["type"] for record in records] == ["run", "verdict", "verdict", "end"]
@@ -71,7 +71,7 @@ def test_what_is_written_and_printed(site: Site) -> None:
 
 
 def test_a_verdict_is_written_when_it_is_known(site: Site) -> None:
-    running = Awaited(site.session([a_test(passing("A"), waiting("B"), directory=HERE)]).run())
+    running = Awaited(site.session().run([a_test(passing("A"), waiting("B"), directory=HERE)]))
     assert not running.done
     assert [verdict.id for verdict in RunResults.read(site.directory.path).verdicts] == ["tests/t::A"]
     site.house.asterisk.ami_event("Go")
@@ -81,8 +81,8 @@ def test_a_verdict_is_written_when_it_is_known(site: Site) -> None:
 def test_an_interrupt_ends_the_run_in_order(site: Site) -> None:
     tests = [a_test(passing("A"), waiting("B"), passing("C"), directory=HERE),
              a_test(passing("D"), directory=HERE, test_id="tests/u")]
-    session = site.session(tests)
-    running = Awaited(session.run())
+    session = site.session()
+    running = Awaited(session.run(tests))
     session.interrupt()
     assert running.result() is ExitCode.INTERRUPTED
     results = RunResults.read(site.directory.path)
@@ -94,9 +94,9 @@ def test_an_interrupt_ends_the_run_in_order(site: Site) -> None:
 
 
 def test_an_interrupt_before_the_run_lets_nothing_begin(site: Site) -> None:
-    session = site.session([a_test(passing("A"), directory=HERE)])
+    session = site.session()
     session.interrupt()
-    assert Awaited(session.run()).result() is ExitCode.INTERRUPTED
+    assert Awaited(session.run([a_test(passing("A"), directory=HERE)])).result() is ExitCode.INTERRUPTED
     assert site.house.log == []
 
 
@@ -105,13 +105,13 @@ def test_a_scenario_that_nobody_judged_is_a_bug(site: Site, monkeypatch: pytest.
         """Play nothing."""
 
     monkeypatch.setattr(Worker, "work", idle)
-    running = Awaited(site.session([a_test(passing("A"), directory=HERE)]).run())
+    running = Awaited(site.session().run([a_test(passing("A"), directory=HERE)]))
     with pytest.raises(AssertionError, match="1 scenarios were selected, 0 have a verdict"):
         running.result()
 
 
 def test_a_bug_gets_through_with_the_verdicts_written(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    running = Awaited(site.session([a_test(passing("A"), waiting("B"), directory=HERE)]).run())
+    running = Awaited(site.session().run([a_test(passing("A"), waiting("B"), directory=HERE)]))
 
     def broken(*_: object) -> None:
         raise ValueError("a bug")

@@ -10,7 +10,7 @@ from callgate import __version__
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.errors import ExitCode, InterruptedRunError
 from callgate.memory import peak_mib
-from callgate.report.console import Console
+from callgate.report.listener import Listener
 from callgate.report.results import RunEnd, RunHeader, is_scenario
 from callgate.run.options import RunOptions
 from callgate.run.places import Places
@@ -21,21 +21,21 @@ from callgate.scenario.verdict import Tally, Verdict
 
 
 class Session:
-    """Runs tests. One is made for one run."""
+    """One run. A front end hands it all tests at once (`run`), or asks for a worker for each (`begin` to `end`)."""
 
-    def __init__(self, reactor: Any, tests: Sequence[Test], build: Build | RemoteBuild, options: RunOptions,
-                 console: Console, directory: RunDirectory, places: Places,
-                 bugs: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, reactor: Any, build: Build | RemoteBuild, options: RunOptions, listener: Listener,
+                 directory: RunDirectory, places: Places, bugs: Callable[[], int] = lambda: 0) -> None:
         """`bugs` counts the exceptions that nobody handled: no run that has one is green."""
         self._reactor = reactor
-        self._tests = tests
         self._build = build
         self._version = build.version if isinstance(build, Build) else ""
         self._options = options
-        self._console = console
+        self._listener = listener
         self._places = places
         self._bugs = bugs
-        self._worker: Worker | None = None
+        self._begun = 0.0
+        self._workers: list[Worker] = []
+        self._asterisk_seconds = 0.0
         self._interrupted = False
         self._tally = Tally()
         self._judged = 0
@@ -44,54 +44,63 @@ class Session:
     def interrupt(self) -> None:
         """End the run now: what plays is cut short, what waits does not begin."""
         self._interrupted = True
-        if self._worker is not None:
-            self._worker.interrupt(InterruptedRunError("the run was interrupted"))
+        for worker in self._workers:
+            worker.interrupt(InterruptedRunError("the run was interrupted"))
 
-    async def run(self) -> ExitCode:
+    async def run(self, tests: Sequence[Test]) -> ExitCode:
         """Run everything; the verdicts are in the run directory when this returns, also if it raises."""
-        begun = self._reactor.seconds()
-        selected = sum(len(test.scenarios) for test in self._tests)
-        self._begin(selected)
-        asterisk_seconds = 0.0
+        selected = sum(len(test.scenarios) for test in tests)
+        self.begin(selected)
         try:
-            for test in self._tests:
+            for test in tests:
                 if self._interrupted:
                     break
-                asterisk_seconds += await self._work(test)
+                await self._work(test)
         finally:
-            self._console.clear()
+            self._listener.clear()
         self._insist_on_every_verdict(selected)
-        return self._end(self._reactor.seconds() - begun, asterisk_seconds)
+        return self.end()
 
-    def _begin(self, selected: int) -> None:
-        begun_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self.directory.append(RunHeader(
-            callgate=__version__, started=begun_at, argv=tuple(self._options.argv), build=self._build.spec,
-            version=self._version, selected=selected).record())
-        self._console.started(build=self._build.spec, version=self._version, selected=selected,
-                              run_directory=self._options.shown(self.directory.path))
-
-    async def _work(self, test: Test) -> float:
-        """Play one test; gives the seconds that its Asterisk took to boot and stop."""
-        worker = Worker(self._reactor, test, self._build, self._places, self._options, self.directory,
-                        self._console, self._tell)
-        self._worker = worker
+    async def _work(self, test: Test) -> None:
+        worker = self.worker(test)
         try:
             await worker.work()
         except InterruptedRunError:
             self._interrupted = True
         finally:
-            self._worker = None
-        return worker.asterisk_seconds
+            self.retire(worker)
 
-    def _end(self, seconds: float, asterisk_seconds: float) -> ExitCode:
+    def begin(self, selected: int) -> None:
+        """Write the head of the results; `selected` scenarios are to have a verdict."""
+        self._begun = self._reactor.seconds()
+        begun_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.directory.append(RunHeader(
+            callgate=__version__, started=begun_at, argv=tuple(self._options.argv), build=self._build.spec,
+            version=self._version, selected=selected).record())
+        self._listener.started(build=self._build.spec, version=self._version, selected=selected,
+                               run_directory=self._options.shown(self.directory.path))
+
+    def worker(self, test: Test) -> Worker:
+        """Make what plays the scenarios of one test; each verdict is written as it occurs."""
+        self._workers.append(Worker(self._reactor, test, self._build, self._places, self._options, self.directory,
+                                    self._listener, self._tell))
+        return self._workers[-1]
+
+    def retire(self, worker: Worker) -> None:
+        """Forget a worker that has parted from its Asterisk."""
+        self._workers.remove(worker)
+        self._asterisk_seconds += worker.asterisk_seconds
+
+    def end(self) -> ExitCode:
+        """Write the end of the results, and say how the run went."""
+        seconds = self._reactor.seconds() - self._begun
         code = self._tally.exit_code(interrupted=self._interrupted)
         if self._bugs() and code is ExitCode.PASSED:
             code = ExitCode.ENVIRONMENT
         counts = {str(outcome): number for outcome, number in self._tally.counts.items()}
-        self.directory.append(RunEnd(seconds, asterisk_seconds, code, counts, peak_mib()).record())
-        self._console.finished(self._tally, seconds, asterisk_seconds=asterisk_seconds,
-                               interrupted=self._interrupted)
+        self.directory.append(RunEnd(seconds, self._asterisk_seconds, code, counts, peak_mib()).record())
+        self._listener.finished(self._tally, seconds, asterisk_seconds=self._asterisk_seconds,
+                                interrupted=self._interrupted)
         return code
 
     def _insist_on_every_verdict(self, selected: int) -> None:
@@ -103,4 +112,4 @@ class Session:
         self.directory.append(verdict.record())
         self._tally.add(verdict.outcome)
         self._judged += is_scenario(verdict.id)
-        self._console.verdict(verdict)
+        self._listener.verdict(verdict)

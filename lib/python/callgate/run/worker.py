@@ -13,7 +13,7 @@ from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.config import LOG_FILE
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
-from callgate.report.console import Console
+from callgate.report.listener import Listener
 from callgate.report.results import HARMLESS
 from callgate.run.journalfile import JournalFile
 from callgate.run.options import RunOptions
@@ -34,7 +34,7 @@ class Worker:
     """One test on one build: scenario by scenario, on an Asterisk that is started when the first one needs it."""
 
     def __init__(self, reactor: Any, test: Test, build: Build | RemoteBuild, places: Places, options: RunOptions,
-                 directory: RunDirectory, console: Console, tell: Callable[[Verdict], None]) -> None:
+                 directory: RunDirectory, listener: Listener, tell: Callable[[Verdict], None]) -> None:
         self._reactor = reactor
         self._test = test
         self._build = build
@@ -42,7 +42,7 @@ class Worker:
         self._places = places
         self._options = options
         self._run = directory
-        self._console = console
+        self._listener = listener
         self._tell = tell
         self._stage = Stage()
         self._player: Player | None = None
@@ -117,7 +117,7 @@ class Worker:
         """The Asterisk, started if need be; None where the test cannot be played, or its Asterisk does not boot."""
         if self._asterisk is not None or self._refusal or self._broken is not None:
             return None if self._refusal else self._asterisk
-        self._console.booting(self._test.id, self._waiting)
+        self._listener.booting(self._test.id, self._waiting)
         self._boots += 1
         self._directory = self._run.test_directory(self._test.id)
         self._own = self._directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
@@ -149,7 +149,7 @@ class Worker:
         return str(log.relative_to(self._run.path)) if log.exists() else ""
 
     async def _play(self, scenario: Scenario, asterisk: Subject, limit: Limit | None) -> Result:
-        self._console.playing(scenario.id)
+        self._listener.playing(scenario.id)
         path = self._directory / scenario.name / JOURNAL
         try:
             file = JournalFile(path, self._cannot_write)
