@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from callgate.cli import list as list_command
 from callgate.errors import ExitCode
 from callgate.suite.load import load_suite
 
+ROOT = Path(__file__).parents[2]
 SUMMARIES = {
     "Babs": "A call hung up by its registered app ends with SUCCESS.",
     "Bugs": "A call into an app that was never registered ends with FAILED.",
@@ -28,3 +31,13 @@ def test_one_scenario_a_line(tmp_path: Path, verbose: bool) -> None:
         f"tests/{test}::{name}" + (f"\t{summary}\tARI,stasis" if verbose else "") + "\n"
         for test in "ab" for name, summary in SUMMARIES.items()
     )
+
+
+def test_it_needs_no_twisted() -> None:
+    # Nor does what else reads files only: a mistake in one is answered before Twisted is imported.
+    program = ("import sys; from callgate.cli.main import main; main(['list']); "
+               "sys.exit(' '.join(name for name in sys.modules if name in ('twisted', 'asyncio')))")
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False,
+                          env={"PYTHONPATH": "lib/python"})
+    assert done.stderr.strip() == ""
+    assert "tests/stasis/stasisstatus::Babs\n" in done.stdout

@@ -9,9 +9,9 @@ import pytest
 from self_test.scenario.fakes import response, step
 from self_test.scenario.stand import HANGUP, LOCAL, ORIGINATE, Stand
 
+from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Source
 from callgate.scenario.verdict import Outcome
-from callgate.scenario.waiting import GRACE
 
 
 def test_a_scenario_that_holds_passes_and_leaves_nothing() -> None:

@@ -252,7 +252,7 @@ class Context:
                        channel: Channel | None = None) -> Entry | None:
         """The first entry from `since` on that is wanted, or None when `timeout` seconds have passed.
 
-        When `channel` has been hung up, no more than `waiting.GRACE` seconds are left for what it can still send.
+        When `channel` has been hung up, no more than `GRACE` seconds are left for what it can still send.
         """
         for entry in self.journal.since(since):
             if wanted(entry):

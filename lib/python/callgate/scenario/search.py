@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callgate.scenario.failure import StepFailedError
+from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.patterns import Pattern
-from callgate.scenario.waiting import GRACE
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context

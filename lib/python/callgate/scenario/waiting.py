@@ -9,11 +9,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from callgate.deadlines import Deadline
+from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Journal
-
-#: Seconds that an event of a channel is still waited for after that channel was hung up: it may come on
-#: another connection than the Hangup did.
-GRACE = 1.0
 
 
 class Waiter:

@@ -30,7 +30,7 @@ class Event(BaseModel):
     """
 
     #: The schema says what `_one_event` and `extra_key_allowed` say.
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, json_schema_extra={
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, defer_build=True, json_schema_extra={
         "additionalProperties": False, "patternProperties": {"^[A-Z]": {"description": "A header of the AMI event."}},
         "oneOf": [{"required": ["ami"]}, {"required": ["ari"], "propertyNames": {"pattern": "^[^A-Z]"}}]})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from callgate.scenario.failure import StepFailedError
+from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Source, channel_id, event_field
 from callgate.scenario.steps.asking import (
     ChannelName,
@@ -21,7 +22,6 @@ from callgate.scenario.steps.asking import (
     several,
 )
 from callgate.scenario.steps.base import Family, Name, Step, Text
-from callgate.scenario.waiting import GRACE
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
