@@ -25,11 +25,12 @@ def check_names(steps: Iterable[ReadStep]) -> None:
 class _Definition:
     """Where a name is defined."""
 
-    source: Source
-    line: int
+    name: str
+    step: ReadStep
 
     def seen_from(self, source: Source) -> str:
-        return f"on line {self.line}" + ("" if source.path == self.source.path else f" of {self.source.path}")
+        line, path = _written(self.step, _base(self.name)).line, self.step.scope.source.path
+        return f"on line {line}" + ("" if source.path == path else f" of {path}")
 
 
 class _Names:
@@ -141,14 +142,21 @@ class _Names:
 
     def _define(self, step: ReadStep, names: set[str]) -> None:
         for name in sorted(names):
-            at = _written(step, _base(name))
-            if name in RESERVED:
-                self._source.error(at.line, at.column, f"{quoted(name)} is a reserved name", length=at.length)
-            elif name not in self._defined:
-                self._defined[name] = _Definition(self._source, at.line)
-            elif name == _base(name) or _base(name) not in names:  # a channel and its second half: once
-                what = f"{_called(name)} is already defined {self._defined[name].seen_from(self._source)}"
-                self._source.error(at.line, at.column, what, length=at.length)
+            if name not in self._defined and name not in RESERVED:
+                self._defined[name] = _Definition(name, step)
+            elif not self._source.full:
+                self._refuse(step, name, names)
+
+    def _refuse(self, step: ReadStep, name: str, names: set[str]) -> None:
+        """Note a name that cannot be defined (again)."""
+        if name in RESERVED:
+            what = f"{quoted(name)} is a reserved name"
+        elif name == _base(name) or _base(name) not in names:
+            what = f"{_called(name)} is already defined {self._defined[name].seen_from(self._source)}"
+        else:
+            return  # a channel and its second half: once
+        at = _written(step, _base(name))
+        self._source.error(at.line, at.column, what, length=at.length)
 
     def _point(self, scalar: Scalar, offset: int, length: int, message: str, hint: str | None = None) -> None:
         """Note an error at a `${` of a text, where the file has it."""

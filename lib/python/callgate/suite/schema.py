@@ -88,7 +88,7 @@ _A_NAME = Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})
 class Section(BaseModel):
     """What all parts of the files have in common: keys as in the file, none unknown."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     #: What to answer to a key that means something elsewhere.
     unsupported: ClassVar[Mapping[str, str]] = {}

@@ -17,6 +17,7 @@ from callgate.suite.yamltree import List, Map, Node, Scalar
 
 #: The keys that may stand beside a step's keyword.
 OPTIONS = tuple(StepOptions.model_fields)
+_NO_OPTIONS = StepOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _options(node: Map, keyword: Scalar, scope: Scope) -> StepOptions | None:
     """What stands beside the keyword; None with the error noted."""
     entries = {name: node.entries[name] for name in OPTIONS if name in node.entries}
     if not entries:
-        return StepOptions()
+        return _NO_OPTIONS
     options = validate(StepOptions, Map(entries, node.line, node.column), scope.source, keyword)
     if options is not None and options.soft and scope.last:
         key = entries["soft"][0]
