@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from callgate.scenario.steps import STEPS
-from callgate.suite.yamltree import MAX_BYTES, MAX_DEPTH
+from callgate.suite.yamlfile import MAX_BYTES, MAX_DEPTH
 
 Maker = Callable[[random.Random, Sequence[str]], bytes]
 

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from callgate.suite.diagnostics import Source
-from callgate.suite.yamltree import List, Node, Scalar, parse_yaml
+from callgate.suite.yamlfile import parse_yaml
+from callgate.suite.yamltree import List, Node, Scalar
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

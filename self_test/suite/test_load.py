@@ -12,7 +12,7 @@ from callgate.scenario.model import Requirement
 from callgate.suite.diagnostics import InvalidFilesError
 from callgate.suite.load import load_settings
 from callgate.suite.testfile import read_test
-from callgate.suite.yamltree import parse_yaml
+from callgate.suite.yamlfile import parse_yaml
 
 
 def test_a_test_as_it_is_meant(disk: SuiteOnDisk) -> None:

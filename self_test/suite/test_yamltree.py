@@ -9,16 +9,8 @@ from hypothesis import strategies as st
 from self_test.suite.language import GOOD
 
 from callgate.suite.validate import plain
-from callgate.suite.yamltree import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    MAX_NODES,
-    Map,
-    Scalar,
-    parse_yaml,
-    read_yaml,
-    texts,
-)
+from callgate.suite.yamlfile import MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
+from callgate.suite.yamltree import Map, Scalar, texts
 
 
 def _errors(data: str | bytes) -> list[str]:

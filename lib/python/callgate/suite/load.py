@@ -20,7 +20,8 @@ from callgate.suite.schema import Defaults, SuiteConfig
 from callgate.suite.select import Chosen, select, unknown_scenario
 from callgate.suite.testfile import read_test
 from callgate.suite.validate import validate
-from callgate.suite.yamltree import Map, read_yaml
+from callgate.suite.yamlfile import read_yaml
+from callgate.suite.yamltree import Map
 
 if TYPE_CHECKING:
     from callgate.asterisk.remote import RemoteSettings

@@ -115,7 +115,7 @@ def _options(node: Map, keyword: Scalar, scope: Scope) -> StepOptions | None:
     entries = {name: node.entries[name] for name in OPTIONS if name in node.entries}
     if not entries:
         return _NO_OPTIONS
-    options = validate(StepOptions, Map(entries, node.line, node.column), scope.source, keyword)
+    options = validate(StepOptions, Map(node.begins, entries), scope.source, keyword)
     if options is not None and options.soft and scope.last:
         key = entries["soft"][0]
         what = "'soft' means nothing in 'finally': each of its steps is attempted anyway"
@@ -162,5 +162,5 @@ def _step(step_class: type[Step], keyword: Scalar, value: Node, scope: Scope) ->
     field_info = step_class.model_fields[step_class.shorthand]
     # The keyword stands in for the key that was left out, and so is what messages point at.
     left_out = field_info.alias or step_class.shorthand
-    stand_in = Scalar(left_out, keyword.line, keyword.column, keyword.start, keyword.end)
+    stand_in = Scalar(keyword.begins, left_out, keyword.ends)
     return validate(step_class, enclosed(value, stand_in), scope.source, keyword)

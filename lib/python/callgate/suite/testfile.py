@@ -17,7 +17,8 @@ from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
 from callgate.suite.steps import ReadStep, StepReader
 from callgate.suite.validate import validate
-from callgate.suite.yamltree import Document, List, Map, Node, Scalar
+from callgate.suite.yamlfile import Document
+from callgate.suite.yamltree import List, Map, Node, Scalar
 
 #: The parts of a scenario in which `${case.…}` is replaced.
 _REPLACED = ("summary", "steps", "finally")

@@ -16,7 +16,8 @@ from callgate.suite.replace import Replacement
 from callgate.suite.schema import UsedSteps
 from callgate.suite.scope import Scope
 from callgate.suite.validate import validate
-from callgate.suite.yamltree import Document, Map, Node, Scalar, read_yaml
+from callgate.suite.yamlfile import Document, read_yaml
+from callgate.suite.yamltree import Map, Node, Scalar
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(;2)?")
 _NUMBER = re.compile(r"[+-]?\d+")

@@ -50,7 +50,7 @@ def plain(node: Node) -> Any:
 
 def enclosed(node: Node, key: Scalar) -> Map:
     """Return a mapping of one key, for a value that stands for a mapping: `hangup: call`."""
-    return Map({key.value: (key, node)}, node.line, node.column)
+    return Map(node.begins, {key.value: (key, node)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Family(enum.StrEnum):
 class Step(BaseModel):
     """One step of a scenario: `keyword: {field: value}` or, with a shorthand, `keyword: value`."""
 
-    #: A model is built when it is first used: a run uses some of the steps, and to build them all takes 0.1 s.
+    #: A model is built when it is first used: a run uses some of the steps, and to build them all takes 50 ms.
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     #: The key that names this step in a file.
