@@ -59,13 +59,11 @@ def is_lax(model: type[BaseModel]) -> bool:
     return False
 
 
-def lax_truths(model: type[BaseModel], node: Map) -> Iterator[tuple[Scalar, Scalar]]:
-    """Yield key and value of each truth value that pydantic takes and we do not."""
-    for owner, entries in maps_of(model, node):
-        for name, (key, value) in entries.entries.items():
-            known = keys_of(owner).get(name)
-            if known and known.is_truth and isinstance(value, Scalar) and value.value.lower() not in TRUTHS:
-                yield key, value
+def lax_truths(model: type[BaseModel], node: Map) -> list[tuple[Scalar, Scalar]]:
+    """Return key and value of each truth value of the model itself that pydantic takes and we do not."""
+    written = (node.entries[name] for name in _shape(model).truths if name in node.entries)
+    return [(key, value) for key, value in written
+            if isinstance(value, Scalar) and value.value.lower() not in TRUTHS]
 
 
 def maps_of(model: type[BaseModel], node: Node) -> Iterator[tuple[type[BaseModel], Map]]:
@@ -73,11 +71,11 @@ def maps_of(model: type[BaseModel], node: Node) -> Iterator[tuple[type[BaseModel
     if not isinstance(node, Map):
         return
     yield model, node
-    for name, known in keys_of(model).items():
-        if known.model is None or name not in node.entries:
+    for name, below in _shape(model).below.items():
+        if name not in node.entries:
             continue
         value = node.entries[name][1]
-        direct = _direct(model, name, known.model)
+        direct = _direct(model, name, below)
         if direct is not None:
             yield from maps_of(direct, value)
             continue
@@ -85,7 +83,23 @@ def maps_of(model: type[BaseModel], node: Node) -> Iterator[tuple[type[BaseModel
         if isinstance(value, Map):
             items = tuple(item for _, item in value.entries.values())
         for item in items:
-            yield from maps_of(known.model, item)
+            yield from maps_of(below, item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Those of a model's keys that are looked at once more; there are few, and most models have none."""
+
+    truths: tuple[str, ...]
+    #: The model of the value, or of each item of it.
+    below: Mapping[str, type[BaseModel]]
+
+
+@functools.cache
+def _shape(model: type[BaseModel]) -> _Shape:
+    keys = keys_of(model)
+    return _Shape(tuple(name for name, key in keys.items() if key.is_truth),
+                  {name: key.model for name, key in keys.items() if key.model is not None})
 
 
 def _direct(model: type[BaseModel], key: str, below: type[BaseModel]) -> type[BaseModel] | None:

@@ -30,22 +30,20 @@ def validate(model: type[M], node: Node, source: Source, key: Scalar | None = No
     of the model's fields. A model with extra="allow" says by `extra_key_allowed(key, given)` which keys it
     takes; one with a mapping `unsupported` says what to answer to keys that are known elsewhere.
     """
-    checker = _Checker(model, node, source, key)
+    made = None
     try:
         made = model.model_validate(plain(node), by_alias=True, by_name=False)
     except ValidationError as error:
-        checker.report(error.errors(include_url=False, include_input=False))
-        made = None
-    return made if not is_lax(model) or checker.strict() else None
+        _Checker(model, node, source, key).report(error.errors(include_url=False, include_input=False))
+    return made if not is_lax(model) or _Checker(model, node, source, key).strict() else None
 
 
 def plain(node: Node) -> Any:
     """Return what the node holds as text, lists and dicts."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, List):
-        return [plain(item) for item in node.items]
-    return {name: plain(value) for name, (_, value) in node.entries.items()}
+    if isinstance(node, Map):
+        return {name: value.value if isinstance(value, Scalar) else plain(value)
+                for name, (_, value) in node.entries.items()}
+    return [plain(item) for item in node.items] if isinstance(node, List) else node.value
 
 
 def enclosed(node: Node, key: Scalar) -> Map:
@@ -100,14 +98,17 @@ class _Checker:
     def strict(self) -> bool:
         """Check what pydantic lets pass; return whether there was nothing."""
         errors = 0
-        if isinstance(self._node, Map):
-            for key, value in lax_truths(self._model, self._node):
-                errors += 1
-                what = wrong_kind([EXPECTED["bool_type"]], quoted(key.value), value)
-                self._source.error(value.line, value.column, what, length=value.length)
         for model, node in maps_of(self._model, self._node):
-            errors += self._extra(model, node)
+            errors += self._truths(model, node) + self._extra(model, node)
         return not errors
+
+    def _truths(self, model: type[BaseModel], node: Map) -> int:
+        """Report the truth values that pydantic takes and we do not; return how many."""
+        wrong = lax_truths(model, node)
+        for key, value in wrong:
+            what = wrong_kind([EXPECTED["bool_type"]], quoted(key.value), value)
+            self._source.error(value.line, value.column, what, length=value.length)
+        return len(wrong)
 
     def report(self, errors: Sequence[ErrorDetails]) -> None:
         """Note all errors of one validation."""
@@ -184,8 +185,7 @@ class _Checker:
         extra = [key for name, (key, _) in node.entries.items() if name not in known]
         if not extra:
             return 0
-        given = plain(node)
-        unwanted = [key for key in extra if not allowed(key.value, given)]
+        unwanted = [key for key in extra if not allowed(key.value, node.entries)]
         owner = quoted(self._key.value) if self._key and node is self._node else ""
         for key in unwanted:
             if not self._source.full:
