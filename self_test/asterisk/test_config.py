@@ -143,6 +143,47 @@ def test_a_file_of_the_test_that_is_not_utf_8(tmp_path: Path) -> None:
         assert b"caf\xe9\nmine = yes\n" in (one.directory / f"etc/{name}.conf").read_bytes()
 
 
+# Templates
+
+NAMES = {"ast1": {"http": "8001", "dir": "/a;b"}, "port": {"sip": "61000"}}
+
+
+def template(directory: Path, name: str, text: str) -> Path:
+    source = directory / "overlay"
+    source.mkdir(exist_ok=True)
+    (source / name).write_text(text)
+    return source
+
+
+def test_a_template_becomes_the_file_of_its_name(tmp_path: Path) -> None:
+    text = "[Acme]\nexten => 1,1,Dial(PJSIP/${EXTEN}@@{x}@127.0.0.1:@{port.sip})\n ; a@b.c, @\n"
+    one = layout(tmp_path / "ast1")
+    write(one, template(tmp_path, "extensions.conf.in", text), NAMES)
+    etc = one.directory / "etc"
+    assert (etc / "extensions.conf").read_text() == (
+        "[Acme]\nexten => 1,1,Dial(PJSIP/${EXTEN}@{x}@127.0.0.1:61000)\n ; a@b.c, @\n")
+    assert not (etc / "extensions.conf.in").exists()
+
+
+def test_a_template_is_added_to_what_holds_the_instance_together(tmp_path: Path) -> None:
+    one = layout(tmp_path / "ast1")
+    write(one, template(tmp_path, "http.conf.in", "[general]\ntlsbindaddr = 127.0.0.1:@{port.sip}\n"), NAMES)
+    text = category((one.directory / "etc/http.conf").read_text(), "general")
+    assert (text["tlsbindaddr"], text["bindport"]) == ("127.0.0.1:61000", "8001")
+
+
+def test_a_semicolon_that_is_put_in_is_no_comment(tmp_path: Path) -> None:
+    one = layout(tmp_path / "ast1")
+    write(one, template(tmp_path, "a.conf.in", "x = @{ast1.dir}\n"), NAMES)
+    assert (one.directory / "etc/a.conf").read_text() == "x = /a\\;b\n"
+
+
+def test_a_template_that_has_changed_since_it_was_checked(tmp_path: Path) -> None:
+    source = template(tmp_path, "a.conf.in", "x = @{port.other}\n")
+    with pytest.raises(MachineError, match=r"overlay/a\.conf\.in: @\{port\.other\} stands for nothing$"):
+        write(layout(tmp_path / "ast1"), source, NAMES)
+
+
 # Asterisk continues a category that is there with `[name](+)`; a second `[name]` would begin another, unread one.
 
 @pytest.mark.parametrize(("theirs", "merged"), [

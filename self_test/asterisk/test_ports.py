@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 import struct
+from pathlib import Path
 
 import pytest
 
-from callgate.asterisk.ports import ReservedPort
+from callgate.asterisk import ports
+from callgate.asterisk.ports import ReservedPort, reserve_for_both, reserved
 from callgate.errors import MachineError
 
 #: linux/in.h: narrows what bind(0) of one socket chooses from to `low | high << 16` (Linux 6.3).
@@ -66,3 +69,64 @@ def test_a_machine_without_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", Full)
     with pytest.raises(MachineError, match=r"no free TCP port on 127\.0\.0\.1: Address already in use"):
         ReservedPort()
+
+
+# A test's own ports: a server may come by TCP or by UDP.
+
+def test_a_port_for_both_is_free_for_udp_and_reserved_for_tcp() -> None:
+    port = reserve_for_both()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", port.number))
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", port.number))
+        server.listen()
+    port.release()
+
+
+def test_the_same_number_is_not_reserved_twice() -> None:
+    port = reserve_for_both()
+    with pytest.raises(MachineError, match=rf"TCP port {port.number} of 127\.0\.0\.1 is not free"):
+        ReservedPort(port.number)
+    port.release()
+    ReservedPort(port.number).release()
+
+
+def test_a_number_that_udp_has_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
+        busy.bind(("127.0.0.1", 0))
+        taken = busy.getsockname()[1]
+        numbers = iter([taken, 0])
+        monkeypatch.setattr(ports, "_above_those_of_linux", lambda: range(1))
+        monkeypatch.setattr(secrets, "choice", lambda _range: next(numbers))
+        port = reserve_for_both()
+        assert port.number != taken
+    port.release()
+
+
+def test_linux_gives_it_to_nobody_who_does_not_ask_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "ip_local_port_range"
+    told.write_text("32768\t60000\n")
+    monkeypatch.setattr(ports, "_CHOSEN_BY_LINUX", told)
+    for _ in range(20):
+        port = reserve_for_both()
+        assert port.number > 60000
+        port.release()
+
+
+@pytest.mark.parametrize("text", ["1024 65535", "nonsense", None])
+def test_where_linux_chooses_from_all_any_will_do(tmp_path: Path, text: str | None,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "ip_local_port_range"
+    if text is not None:
+        told.write_text(text)
+    monkeypatch.setattr(ports, "_CHOSEN_BY_LINUX", told)
+    reserve_for_both().release()
+
+
+def test_ports_with_names_are_given_back_together() -> None:
+    with reserved(["sip", "iax"]) as named:
+        numbers = {name: port.number for name, port in named.items()}
+    assert len(set(numbers.values())) == 2
+    for number in numbers.values():
+        ReservedPort(number).release()

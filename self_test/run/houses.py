@@ -16,7 +16,7 @@ from callgate.asterisk.subject import Subject
 from callgate.errors import CallgateError
 from callgate.report.console import Console
 from callgate.run.options import RunOptions
-from callgate.run.places import Place
+from callgate.run.places import Names, Place
 from callgate.run.rundir import RunDirectory
 from callgate.run.session import Session
 from callgate.run.worker import Worker
@@ -53,6 +53,7 @@ class FakePlace:
 
     def __init__(self, house: House, recorder: Recorder) -> None:
         self._house = house
+        self.names: Names = {"ast1": {"address": "127.0.0.1"}}
         self.asterisk = FakeAsterisk(house.clock, recorder)
         answers: dict[str, Answer] = {
             "bad": response(400, "Bad Request", {"message": "Endpoint not found"}),
@@ -62,8 +63,9 @@ class FakePlace:
     def unmet(self) -> str:
         return self._house.unmet
 
-    async def enter(self) -> Subject:
+    async def enter(self, names: Names) -> Subject:
         self._house.log.append("enter")
+        self._house.told.append(names)
         if self._house.slow is not None:
             await self._house.slow
         if self._house.boot_errors:
@@ -89,6 +91,8 @@ class House:
     def __init__(self) -> None:
         self.clock = Clock()
         self.log: list[str] = []
+        #: The names that templates are filled with, boot by boot.
+        self.told: list[Names] = []
         self.places: list[FakePlace] = []
         #: What the next boots raise, why nothing may be played, what a stop raises, what a boot waits for.
         self.boot_errors: list[CallgateError] = []

@@ -12,7 +12,9 @@ from self_test.scenario.fakes import a_test, scenario, step
 from self_test.scenario.stand import Awaited
 from twisted.internet.defer import Deferred
 
+from callgate.asterisk import ports
 from callgate.asterisk.build import RemoteBuild
+from callgate.asterisk.ports import ReservedPort
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
 from callgate.run.places import PrivatePlace, RemotePlace, places_for
 from callgate.run.worker import Worker
@@ -217,6 +219,37 @@ def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Si
         place = places_for(site.house.clock, build, site.options())(test, tmp_path, Recorder())
         assert isinstance(place, kind)
         Awaited(place.abandon()).result()
+
+
+def test_the_ports_of_a_test_are_the_same_everywhere_until_its_end(site: Site, tmp_path: Path) -> None:
+    test = replace(a_test(crashing("A"), waiting("B"), directory=tmp_path), ports=("iax", "sip"))
+    working = Awaited(site.worker(test).work())
+    first, second = site.house.told
+    assert first == second
+    assert set(first["port"]) == {"iax", "sip"}
+    assert first["run"] == {"id": site.directory.path.name, "dir": str(site.directory.path)}
+    with pytest.raises(MachineError, match="is not free"):
+        ReservedPort(int(first["port"]["sip"]))
+    site.house.asterisk.ami_event("Go")
+    working.result()
+    ReservedPort(int(first["port"]["sip"])).release()
+
+
+def test_scenarios_know_the_names_of_their_asterisk(site: Site, tmp_path: Path) -> None:
+    asking = step("originate", {"endpoint": "${ast1.address}:${port.sip}", "app": "a", "as": "call"})
+    test = replace(a_test(scenario(asking, name="A"), directory=tmp_path), ports=("sip",))
+    Awaited(site.worker(test).work()).result()
+    [request] = [one for one in site.house.asterisk.fake_ari.requests if one.method == "POST"]
+    assert request.query["endpoint"] == f"127.0.0.1:{site.house.told[0]['port']['sip']}"
+
+
+def test_without_ports_there_is_no_judgement(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_is_free_for_udp", lambda _number: False)
+    Awaited(site.worker(replace(a_test(passing("A"), directory=tmp_path), ports=("sip",))).work()).result()
+    assert site.outcomes() == [("tests/t::A", "environment")]
+    [verdict] = site.verdicts
+    assert verdict.explanation is not None
+    assert verdict.explanation.headline == "no port on 127.0.0.1 is free for both TCP and UDP"
 
 
 def test_the_scenarios_of_a_test_share_its_time(site: Site, tmp_path: Path) -> None:

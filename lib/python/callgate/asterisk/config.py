@@ -3,7 +3,7 @@
 The defaults enable HTTP, ARI and AMI on the instance's own ports with its own secrets, and report STASISSTATUS
 in every channel event. A file of the test replaces the default of the same name, except those that hold the
 instance together (`MERGED`): there the test's text is added to ours, so that a test can set an option in
-`[general]` without having to know a port.
+`[general]` without having to know a port. A template (`templates.py`) is filled in, then treated like any other file.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from callgate.asterisk.templates import SUFFIX, fill
 from callgate.errors import MachineError
 
 #: Files of a test that add to ours instead of replacing them.
@@ -66,10 +67,11 @@ class Layout:
         return self.directory / "etc" / "asterisk.conf"
 
 
-def write(layout: Layout, overlay: Path | None) -> None:
+def write(layout: Layout, overlay: Path | None, names: Mapping[str, Mapping[str, str]] | None = None) -> None:
     """Make the instance's directories and write its configuration.
 
-    `overlay` is a test's `configs/ast1`, if it has one. Raises MachineError when a file can't be written.
+    `overlay` is a test's `configs/ast1`, if it has one; `names` has what its templates may name. Raises MachineError
+    when a file can't be written, or a template names something else.
     """
     etc = layout.directory / "etc"
     try:
@@ -80,7 +82,7 @@ def write(layout: Layout, overlay: Path | None) -> None:
         for name, text in files.items():
             (etc / name).write_text(text)
         if overlay is not None and overlay.is_dir():
-            _lay_over(etc, overlay)
+            _lay_over(etc, overlay, names or {})
         for name, text in _OURS.items():
             with (etc / name).open("a") as file:
                 file.write("\n" + text.format(layout=layout))
@@ -96,16 +98,28 @@ def insist_on_space(layout: Layout) -> None:
         raise MachineError(f"{os.strerror(errno.ENOSPC)}: Asterisk needs {_ROOM >> 20} MiB in {layout.directory}")
 
 
-def _lay_over(etc: Path, overlay: Path) -> None:
+def _lay_over(etc: Path, overlay: Path, names: Mapping[str, Mapping[str, str]]) -> None:
     for source in sorted(overlay.rglob("*")):
         name = source.relative_to(overlay)
+        is_template = name.suffix == SUFFIX
+        target = etc / (name.with_suffix("") if is_template else name)
         if source.is_dir():
             (etc / name).mkdir(exist_ok=True)
-        elif str(name) in MERGED:
-            merged = merge((etc / name).read_text(), source.read_text(**_AS_IT_IS))
-            (etc / name).write_text(merged, **_AS_IT_IS)
+        elif not is_template and str(name) not in MERGED:
+            shutil.copyfile(source, target)
         else:
-            shutil.copyfile(source, etc / name)
+            text = source.read_text(**_AS_IT_IS)
+            text = _filled(text, names, source) if is_template else text
+            merged = merge(target.read_text(), text) if str(target.relative_to(etc)) in MERGED else text
+            target.write_text(merged, **_AS_IT_IS)
+
+
+def _filled(template: str, names: Mapping[str, Mapping[str, str]], source: Path) -> str:
+    escaped = {name: {field: _escaped(value) for field, value in fields.items()} for name, fields in names.items()}
+    try:
+        return fill(template, escaped)
+    except MachineError as error:
+        raise MachineError(f"{source}: {error}") from None
 
 
 def merge(ours: str, theirs: str) -> str:

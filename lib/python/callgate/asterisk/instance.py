@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,19 @@ _READY = "Asterisk Ready."
 _STATES = {"T": "stopped by a signal", "t": "stopped by a debugger", "Z": "dead", "D": "waiting for a disk", "": "gone"}
 
 
+class Doors:
+    """The two ports by which an Asterisk is reached, reserved for it."""
+
+    def __init__(self) -> None:
+        self.http = ReservedPort()
+        self.ami = ReservedPort()
+
+    def close(self) -> None:
+        """Give them back."""
+        self.http.release()
+        self.ami.release()
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a test asks of its Asterisk."""
@@ -44,6 +57,10 @@ class Wanted:
     modules: tuple[str, ...] = ()
     #: Load everything that the build has instead of what is needed.
     all_modules: bool = False
+    #: What the templates among its configuration files may name.
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Its doors, where others have to know them before it boots; closed at its end.
+    doors: Doors | None = None
 
 
 class Instance:
@@ -60,8 +77,7 @@ class Instance:
         self._on_line: Callable[[LogLine], None] | None = None
         self.build = build
         self.wanted = wanted
-        self._http = ReservedPort()
-        self._manager = ReservedPort()
+        self._doors = wanted.doors or Doors()
         self._process: Process | None = None
         self._log: LogFollower | None = None
 
@@ -90,8 +106,8 @@ class Instance:
 
     async def _start(self, timeout: float) -> None:
         give_up = self._reactor.seconds() + timeout
-        self.layout = _layout(self.build, self.wanted, self._http.number, self._manager.number)
-        config.write(self.layout, self.wanted.overlay)
+        self.layout = _layout(self.build, self.wanted, self._doors)
+        config.write(self.layout, self.wanted.overlay, self.wanted.names)
         config.insist_on_space(self.layout)
         self._log = LogFollower(self._reactor, self.layout.directory / config.LOG_FILE, self._line)
         self._process = Process.start(
@@ -213,8 +229,7 @@ class Instance:
             self._process.reap()
         if self._log is not None:
             self._log.close()
-        self._http.release()
-        self._manager.release()
+        self._doors.close()
 
     # -- is it well? ---------------------------------------------------------------------------------
 
@@ -232,7 +247,7 @@ class Instance:
         return _STATES.get(self._process.state(), "")
 
 
-def _layout(build: Build, wanted: Wanted, http_port: int, ami_port: int) -> config.Layout:
+def _layout(build: Build, wanted: Wanted, doors: Doors) -> config.Layout:
     names: Sequence[str] | None = None
     if not wanted.all_modules:
         try:
@@ -240,6 +255,6 @@ def _layout(build: Build, wanted: Wanted, http_port: int, ami_port: int) -> conf
         except OSError as error:
             raise MachineError(f"cannot read the modules of {build.spec}: {error}") from error
     return config.Layout(
-        directory=wanted.directory, module_dir=build.module_dir, data_dir=build.data_dir, http_port=http_port,
-        ami_port=ami_port, ami_secret=secrets.token_hex(16), ari_secret=secrets.token_hex(16),
-        modules=None if names is None else tuple(names))
+        directory=wanted.directory, module_dir=build.module_dir, data_dir=build.data_dir,
+        http_port=doors.http.number, ami_port=doors.ami.number, ami_secret=secrets.token_hex(16),
+        ari_secret=secrets.token_hex(16), modules=None if names is None else tuple(names))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.elsewhere import Elsewhere
-from callgate.asterisk.instance import Instance, Wanted
+from callgate.asterisk.instance import Doors, Instance, Wanted
 from callgate.asterisk.requirements import (
     Needs,
     missing_elsewhere,
@@ -18,12 +18,15 @@ from callgate.asterisk.requirements import (
     modules_to_load,
 )
 from callgate.asterisk.subject import Subject
+from callgate.asterisk.templates import SUFFIX
 from callgate.run.options import RunOptions
 from callgate.scenario.model import Test
 from callgate.scenario.recorder import Recorder
 
 #: The first, and so far the only, Asterisk of a test.
 AST1 = "ast1"
+#: What `${name.field}` stands for.
+Names = Mapping[str, Mapping[str, str]]
 
 
 class Place(Protocol):
@@ -35,8 +38,15 @@ class Place(Protocol):
         Raises MachineError where that can't be judged.
         """
 
-    async def enter(self) -> Subject:
-        """Have it ready. Raises CallgateError if it is not to be had."""
+    async def enter(self, names: Names) -> Subject:
+        """Have it ready. Raises CallgateError if it is not to be had.
+
+        `names` are those that have nothing to do with it, for the templates among its configuration files.
+        """
+
+    @property
+    def names(self) -> Names:
+        """What can be named of it once it is ready, such as `${ast1.address}`."""
 
     async def refusal(self) -> str:
         """Why the test can't be played here, although the Asterisk is ready; '' if it can."""
@@ -74,16 +84,23 @@ class PrivatePlace:
         self._recorder = recorder
         self._instance: Instance | None = None
         self._needs = _needs(test)
-        self._wanted = Wanted(directory=directory, overlay=test.directory / "configs" / AST1,
-                              modules=modules_to_load(self._needs, build), all_modules=test.modules == "all")
+        self._test = test
+        self._directory = directory
+        self.names: Names = {}
 
     def unmet(self) -> str:
         """What this machine and the build's files lack."""
         return "; ".join([*missing_here(self._needs), *missing_in_build(self._needs, self._build)])
 
-    async def enter(self) -> Subject:
+    async def enter(self, names: Names) -> Subject:
         """Boot it."""
-        self._instance = await Instance.boot(self._reactor, self._build, self._wanted, self._recorder,
+        doors = Doors()
+        self.names = {AST1: {"address": "127.0.0.1", "http": str(doors.http.number), "ami": str(doors.ami.number),
+                             "dir": str(self._directory)}}
+        wanted = Wanted(directory=self._directory, overlay=self._test.directory / "configs" / AST1,
+                        modules=modules_to_load(self._needs, self._build), all_modules=self._test.modules == "all",
+                        names={**names, **self.names}, doors=doors)
+        self._instance = await Instance.boot(self._reactor, self._build, wanted, self._recorder,
                                              timeout=self._options.boot_timeout)
         return self._instance
 
@@ -119,12 +136,15 @@ class RemotePlace:
         self._recorder = recorder
         self._asterisk: Elsewhere | None = None
         self._needs = _needs(test)
+        #: Its directory is nowhere here.
+        self.names: Names = {
+            AST1: {"address": build.host, "http": str(build.ari_port), "ami": str(build.ami_port)}}
 
     def unmet(self) -> str:
         """What this machine lacks."""
         return "; ".join(missing_here(self._needs))
 
-    async def enter(self) -> Subject:
+    async def enter(self, names: Names) -> Subject:  # noqa: ARG002 - Place's signature; it has its configuration
         """Log in."""
         self._asterisk = await Elsewhere.connect(self._reactor, self._build, self._recorder,
                                                  timeout=self._options.boot_timeout)
@@ -135,6 +155,8 @@ class RemotePlace:
         configuration = self._test.directory / "configs" / AST1
         if configuration.is_dir() and not self._test.dialplan:
             return f"brings its own configuration (configs/{AST1}), which {self._build.spec} does not get"
+        if next(configuration.rglob(f"*{SUFFIX}"), None) is not None:
+            return f"brings a configuration template (configs/{AST1}), which {self._build.spec} does not get"
         if self._asterisk is not None:
             lacks = await missing_elsewhere(self._needs, self._asterisk.ami, self._build.spec,
                                             timeout=self._options.step_timeout)

@@ -5,24 +5,27 @@ An Asterisk that dies takes one scenario with it: the next one gets a new Asteri
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Callable
 from typing import Any
 
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.config import LOG_FILE
+from callgate.asterisk.ports import reserved
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
 from callgate.report.listener import Listener
 from callgate.report.results import HARMLESS
 from callgate.run.journalfile import JournalFile
 from callgate.run.options import RunOptions
-from callgate.run.places import AST1, Place, Places
+from callgate.run.places import AST1, Names, Place, Places
 from callgate.run.rundir import RunDirectory
 from callgate.scenario.engine import Limit, Player, Result, outcome_of
 from callgate.scenario.journal import Journal
 from callgate.scenario.model import Scenario, Test
 from callgate.scenario.recorder import Recorder
+from callgate.scenario.references import PORT
 from callgate.scenario.stage import Stage
 from callgate.scenario.verdict import Explanation, Outcome, Verdict
 
@@ -61,6 +64,9 @@ class Worker:
         self._refusal = ""
         #: What became of the boot, if nothing did.
         self._broken: Result | None = None
+        #: The ports of the test, once they are reserved, and what `${run.…}` and `${port.…}` stand for then.
+        self._ports = contextlib.ExitStack()
+        self._names: Names = {}
         #: Seconds that the scenarios have played.
         self._played = 0.0
         #: Seconds spent in booting and stopping.
@@ -81,6 +87,7 @@ class Worker:
             await self.leave()
         finally:
             await self.abandon()
+            self._give_ports_back()
 
     async def play(self, scenario: Scenario) -> None:
         """Play one scenario of the test and tell its verdict. Raises InterruptedRunError after `interrupt`."""
@@ -104,6 +111,7 @@ class Worker:
         """Part from the Asterisk in peace after the last scenario; if that goes wrong it has a verdict of its own."""
         if self._place is not None and self._asterisk is not None:
             await self._leave(self._place)
+        self._give_ports_back()
         if self._well and not self._options.keep:
             self._run.forget(self._test.id)
 
@@ -127,7 +135,7 @@ class Worker:
         try:
             self._refusal = place.unmet()
             if not self._refusal:
-                self._asterisk = await self._stage.run(place.enter())
+                self._asterisk = await self._stage.run(place.enter(self._shared_names()))
                 self._refusal = await self._stage.run(place.refusal())
         except InterruptedRunError:
             raise
@@ -138,6 +146,18 @@ class Worker:
         if self._asterisk is None or self._broken is not None:
             await self.abandon()
         return None if self._refusal else self._asterisk
+
+    def _shared_names(self) -> Names:
+        """The names that all Asterisks of the test share. Raises MachineError when there are no ports to be had."""
+        if not self._names:
+            ports = self._ports.enter_context(reserved(self._test.ports))
+            self._names = {"run": {"id": self._run.path.name, "dir": str(self._run.path)},
+                           PORT: {name: str(port.number) for name, port in ports.items()}}
+        return self._names
+
+    def _give_ports_back(self) -> None:
+        self._ports.close()
+        self._names = {}
 
     def _limit(self) -> Limit | None:
         total = self._test.timeout
@@ -159,8 +179,8 @@ class Worker:
             return result
         journal = Journal(self._reactor.seconds, file.write)
         self._recorder.journal = journal
-        predefined = {"run": {"id": self._run.path.name, "dir": str(self._run.path)}}
-        self._player = Player(self._reactor, scenario, asterisk, journal, predefined=predefined,
+        names = {**self._names, **(self._place.names if self._place is not None else {})}
+        self._player = Player(self._reactor, scenario, asterisk, journal, predefined=names,
                               step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout,
                               limit=limit)
         try:

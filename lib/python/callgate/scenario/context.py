@@ -10,14 +10,14 @@ from typing import Any
 
 from callgate.ari.websocket import EventSocket
 from callgate.asterisk.subject import Subject
-from callgate.errors import AsteriskCrashedError, CallgateError, ScenarioFailedError
+from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
 from callgate.scenario.deactivation import deactivated
 from callgate.scenario.expected import Operators, Regex
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
-from callgate.scenario.references import substitute
+from callgate.scenario.references import ASTERISK, PORT, substitute
 from callgate.scenario.waiting import Waiter
 
 
@@ -204,6 +204,10 @@ class Context:
             raise StepFailedError(f"mark {name} was never set")
         return self.marks[name]
 
+    def port(self, name: str) -> int:
+        """A port of the run by the name that a step `listens` on: reserved, and free for whoever sets SO_REUSEADDR."""
+        return int(self.captured[PORT][name])
+
     def capture(self, name: str, fields: Mapping[str, Any]) -> None:
         """Remember what `${name.field}` stands for from now on."""
         self.captured[name] = fields
@@ -242,6 +246,8 @@ class Context:
                                   f"'${{{name}.{next(iter(value), 'id')}}}'")
         for part in path.split("."):
             value = _field(value, part)
+        if value is None and ASTERISK.fullmatch(name):
+            raise MachineError(f"${{{name}.{path}}} is not known of an Asterisk that runs elsewhere")
         if value is None or isinstance(value, Mapping | list):
             raise StepFailedError(f"${{{name}.{path}}} stands for nothing: '{name}' has no field '{path}'")
         return plain(value)

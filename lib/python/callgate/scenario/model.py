@@ -122,3 +122,5 @@ class Test:
     timeout: float | None = None
     #: Ranges of Asterisk's versions such as `>=20.15,<21`, one of which must hold; empty for any version.
     versions: tuple[str, ...] = ()
+    #: Names of the ports that its templates and steps ask for, `${port.NAME}`.
+    ports: tuple[str, ...] = ()

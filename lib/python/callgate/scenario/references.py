@@ -11,17 +11,22 @@ What is put in is never looked at again, so a value from Asterisk that holds `${
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from callgate.errors import UsageError
 
-#: Names that exist without a step that defines them, and the fields each of them has.
-PREDEFINED = {"run": ("id", "dir")}
+#: The fields of `run`, and those of each Asterisk of a test.
+_RUN = ("id", "dir")
+_ASTERISK = ("address", "http", "ami", "dir")
+#: The ports that a test has given names to are the fields of this one.
+PORT = "port"
+#: What a test calls its Asterisks: ast1, ast2 …
+ASTERISK = re.compile(r"ast[1-9]")
 #: Names that are replaced when a file is read: a row of `cases`, and what a file is handed by `use`.
 SCOPED = frozenset({"case", "input"})
-#: Names no step may define: those above, and one kept for environment variables.
-RESERVED = frozenset({*PREDEFINED, *SCOPED, "env"})
+#: Names kept for later: environment variables.
+KEPT = frozenset({"env"})
 
 _OPENING = re.compile(r"\$?\$\{")
 _REFERENCE = re.compile(
@@ -31,6 +36,16 @@ _REFERENCE = re.compile(
     \}""",
     re.VERBOSE | re.ASCII,
 )
+
+
+def predefined(asterisks: Iterable[str], ports: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:
+    """The names that exist without a step that defines them, and the fields each of them has."""
+    return {"run": _RUN, **dict.fromkeys(asterisks, _ASTERISK), PORT: tuple(ports)}
+
+
+def is_reserved(name: str) -> bool:
+    """Whether no step may define it."""
+    return name in ("run", PORT) or name in SCOPED or name in KEPT or ASTERISK.fullmatch(name) is not None
 
 
 class Reference(NamedTuple):

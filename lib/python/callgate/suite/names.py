@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from callgate.scenario.references import PREDEFINED, RESERVED, SCOPED, MalformedReferenceError, Reference, references
+from callgate.scenario.references import (
+    KEPT,
+    PORT,
+    SCOPED,
+    MalformedReferenceError,
+    Reference,
+    is_reserved,
+    references,
+)
 from callgate.scenario.steps.base import MARK
 from callgate.suite.cases import NAME
 from callgate.suite.diagnostics import Source, did_you_mean, quoted
@@ -14,9 +22,12 @@ from callgate.suite.steps import ReadStep
 from callgate.suite.yamltree import Scalar, texts
 
 
-def check_names(steps: Iterable[ReadStep]) -> None:
-    """Note each name that no earlier step defines, each defined twice, and each `${` that is no reference."""
-    names = _Names()
+def check_names(steps: Iterable[ReadStep], predefined: Mapping[str, Collection[str]]) -> None:
+    """Note each name that no earlier step defines, each defined twice, and each `${` that is no reference.
+
+    `predefined` are the names that no step defines, with their fields.
+    """
+    names = _Names(predefined)
     for step in steps:
         names.look_at(step)
 
@@ -36,7 +47,8 @@ class _Definition:
 class _Names:
     """The names that the steps so far define."""
 
-    def __init__(self) -> None:
+    def __init__(self, predefined: Mapping[str, Collection[str]]) -> None:
+        self._predefined = predefined
         #: Of the step that is looked at.
         self._source = Source("")
         self._scope: Scope | None = None
@@ -91,18 +103,28 @@ class _Names:
 
     def _reference(self, scalar: Scalar, reference: Reference) -> None:
         name, path = reference.name, reference.path
-        if name in PREDEFINED:
-            if path not in PREDEFINED[name]:
-                known = " and ".join(f"'${{{name}.{field}}}'" for field in PREDEFINED[name])
-                self._point(scalar, reference.offset, reference.length, f"of '{name}' there is {known}")
+        if name in self._predefined:
+            if path not in self._predefined[name] and not (name == PORT and path in self._perhaps):
+                self._point(scalar, reference.offset, reference.length, *self._no_field(name, path))
         elif name in SCOPED:
             self._scoped(scalar, reference)
-        elif name in RESERVED:
+        elif name in KEPT:
             what = f"'{name}' is reserved, and not supported yet"
             self._point(scalar, reference.offset, reference.length, what)
         elif self._is_undefined(name):
-            hint = self._hint(name, [*self._alike(name), *PREDEFINED])
+            hint = self._hint(name, [*self._alike(name), *self._predefined])
             self._point(scalar, reference.offset, reference.length, f"undefined name {quoted(name)}", hint)
+
+    def _no_field(self, name: str, path: str) -> tuple[str, str | None]:
+        """What to say of a name that is always there, and does not have this field; and a hint."""
+        fields = self._predefined[name]
+        if name == PORT and path:
+            what = f"no configuration template names the port {quoted(path)}, and no step listens on it"
+            return what, did_you_mean(path, fields) or (f"known: {', '.join(fields)}" if fields else None)
+        if name == PORT:
+            return "'port' stands for nothing by itself: name one, such as '${port.sip}'", None
+        *most, last = (f"'${{{name}.{field}}}'" for field in fields)
+        return f"of '{name}' there is {', '.join(most)} and {last}", None
 
     def _scoped(self, scalar: Scalar, reference: Reference) -> None:
         """Note what was not replaced when the file was read: there is no such column, or input."""
@@ -142,14 +164,14 @@ class _Names:
 
     def _define(self, step: ReadStep, names: set[str]) -> None:
         for name in sorted(names):
-            if name not in self._defined and name not in RESERVED:
+            if name not in self._defined and not is_reserved(name):
                 self._defined[name] = _Definition(name, step)
             elif not self._source.full:
                 self._refuse(step, name, names)
 
     def _refuse(self, step: ReadStep, name: str, names: set[str]) -> None:
         """Note a name that cannot be defined (again)."""
-        if name in RESERVED:
+        if is_reserved(name):
             what = f"{quoted(name)} is a reserved name"
         elif name == _base(name) or _base(name) not in names:
             what = f"{_called(name)} is already defined {self._defined[name].seen_from(self._source)}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from callgate.scenario.model import Place
@@ -54,3 +54,5 @@ class Scope:
     files: tuple[str, ...] = ()
     #: Whether the steps are those of `finally`.
     last: bool = False
+    #: Names that exist without a step that defines them, with their fields; ports that only steps name are not there.
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)

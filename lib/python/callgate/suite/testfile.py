@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
+from callgate.scenario.references import PORT, predefined
 from callgate.scenario.steps.base import Step
 from callgate.suite.cases import Table, each_case, read_table
 from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
@@ -16,10 +17,13 @@ from callgate.suite.schema import ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
 from callgate.suite.steps import ReadStep, StepReader
+from callgate.suite.templates import check_templates
 from callgate.suite.validate import validate
 from callgate.suite.yamlfile import Document
 from callgate.suite.yamltree import List, Map, Node, Scalar
 
+#: What a test calls its Asterisks.
+_ASTERISKS = ("ast1",)
 #: The parts of a scenario in which `${case.…}` is replaced.
 _REPLACED = ("summary", "steps", "finally")
 
@@ -37,7 +41,8 @@ def read_test(
         return None
     config = validate(TestConfig, root, source)
     listed = _entries(_below(root, "scenarios"))
-    scope = Scope(source, directory, Room(), files=(source.path,))
+    ports = check_templates(directory, predefined(_ASTERISKS), source)
+    scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(_ASTERISKS, sorted(ports)))
     reader = StepReader(registry)
     limits = {} if config is None else time_limits(config, scenario_timeout)
     read = {name: _read_scenario(node, reader, scope, limits.get(name)) for name, (_, node) in listed.items()}
@@ -65,6 +70,7 @@ def read_test(
         place=source.place(root.line, root.column),
         versions=tuple(properties.versions),
         timeout=properties.timeout,
+        ports=tuple(sorted(ports.union(*(steps.ports for rows in read.values() for steps in rows)))),
     )
 
 
@@ -79,11 +85,19 @@ class Steps:
         self.last = reader.read(_below(scenario, "finally"), replace(scope, last=True))
         #: The summary as it stands, its references to the row replaced.
         self.summary = _below(scenario, "summary")
-        check_names([*self.steps, *self.last])
+        #: The ports that its steps listen on.
+        self.ports = _ports([*self.steps, *self.last])
+        names = {**scope.names, PORT: sorted({*scope.names[PORT], *self.ports})}
+        check_names([*self.steps, *self.last], names)
         check_sense(self.steps)
         check_finally(self.last)
         if limit is not None:
             check_step_times(self.steps, limit)
+
+
+def _ports(steps: Sequence[ReadStep]) -> set[str]:
+    every = (inner.planned for step in steps for inner in step.all())
+    return {port for planned in every if planned is not None for port in planned.step.listens()}
 
 
 def _read_scenario(node: Node, reader: StepReader, scope: Scope, limit: TimeLimit | None) -> list[Steps]:

@@ -137,6 +137,10 @@ class Step(BaseModel):
         """Names that an earlier step must have defined, besides those in `${...}`."""
         return set()
 
+    def listens(self) -> set[str]:
+        """Names of ports of the run on which it listens: `${port.NAME}`, and `@{port.NAME}` in templates."""
+        return set()
+
     async def run(self, context: Context) -> None:
         """Play the step; return when it holds.
 
