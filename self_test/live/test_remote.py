@@ -93,6 +93,32 @@ def test_a_test_that_does_not_say_what_it_needs(command: Command, suite: Suite, 
     assert result.out.count("brings its own configuration (configs/ast1), which remote:lab does not get") == 3
 
 
+TEMPLATE = """\
+testinfo: {summary: Needs to be told a port.}
+properties: {dialplan: [1000@Acme]}
+scenarios: {A: {summary: Waits., steps: [{register: A}]}}
+"""
+DIRECTORY = """\
+testinfo: {summary: Needs a directory.}
+scenarios: {A: {summary: Asks for it., steps: [{cli: 'core show file version ${ast1.dir}'}]}}
+"""
+
+
+def test_a_template_cannot_be_filled_in(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
+    suite.add("tests/template", TEMPLATE, {"extensions.conf.in": "[Acme]\n; @{port.sip}\n"})
+    result = play(command, suite, live_asterisk, "tests/template")
+    assert (result.code, result.outcomes) == (0, {"A": "skipped"})
+    assert result.verdicts["A"].reason == (
+        "brings a configuration template (configs/ast1), which remote:lab does not get")
+
+
+def test_its_directory_is_not_here(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
+    suite.add("tests/directory", DIRECTORY)
+    result = play(command, suite, live_asterisk, "tests/directory")
+    assert (result.code, result.outcomes) == (3, {"A": "environment"})
+    assert result.why("A") == "${ast1.dir} is not known of an Asterisk that runs elsewhere"
+
+
 def test_missing_secret(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
     result = play(command, suite, live_asterisk, LAB_ARI_SECRET="")
     assert (result.code, result.out) == (3, "")
