@@ -116,7 +116,7 @@ def test_its_directory_is_not_here(command: Command, suite: Suite, live_asterisk
     suite.add("tests/directory", DIRECTORY)
     result = play(command, suite, live_asterisk, "tests/directory")
     assert (result.code, result.outcomes) == (3, {"A": "environment"})
-    assert result.why("A") == "${ast1.dir} is not known of an Asterisk that runs elsewhere"
+    assert "${ast1.dir} is not known of an Asterisk that runs elsewhere" in result.why("A")
 
 
 def test_missing_secret(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
