@@ -30,14 +30,17 @@ class Notes:
     def __init__(self) -> None:
         self.requests: list[tuple[int, str, str, Any, Any]] = []
         self.responses: list[tuple[int, AriResponse | str]] = []
+        #: What each request went over.
+        self.origins: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.sockets: list[tuple[str, str]] = []
         self._waiting: list[tuple[Callable[[dict[str, Any]], bool], Deferred[dict[str, Any]]]] = []
 
-    def ari_request(self, number: int, method: str, path: str, query: Query, body: Any) -> None:
+    def ari_request(self, number: int, method: str, path: str, query: Query, body: Any, over: str) -> None:
+        self.origins.append(over)
         self.requests.append((number, method, path, dict(query), body))
 
-    def ari_response(self, number: int, response: AriResponse | str) -> None:
+    def ari_response(self, number: int, response: AriResponse | str, over: str) -> None:
         self.responses.append((number, response))
 
     def ari_event(self, name: str, event: dict[str, Any]) -> None:
@@ -106,10 +109,15 @@ async def serving(factory: Any) -> AsyncIterator[int]:
 
 
 class WsScript:
-    """Answers the handshake as Asterisk does, sends `frames` at once, and follows the protocol."""
+    """Answers the handshake as Asterisk does, sends `frames` at once, and follows the protocol.
 
-    def __init__(self, *frames: ws.Event, answers_close: bool = True) -> None:
+    `answer` gives the frames that follow a text message, the text in hand.
+    """
+
+    def __init__(self, *frames: ws.Event, answers_close: bool = True,
+                 answer: Callable[[str], list[ws.Event]] | None = None) -> None:
         self.frames = frames
+        self.answer = answer
         self.answers_close = answers_close
         self.received: list[ws.Event] = []
         self.request = b""
@@ -126,6 +134,9 @@ class WsScript:
             if isinstance(event, ws.Request):
                 peer.transport.write(connection.send(ws.AcceptConnection(subprotocol="ari")))
                 for frame in self.frames:
+                    peer.transport.write(connection.send(frame))
+            elif isinstance(event, ws.TextMessage) and self.answer is not None:
+                for frame in self.answer(event.data):
                     peer.transport.write(connection.send(frame))
             elif isinstance(event, ws.CloseConnection) and self.answers_close:
                 if connection.state is ConnectionState.REMOTE_CLOSING:

@@ -34,19 +34,18 @@ async def open_to(port: int, notes: Notes, *, timeout: float = 10, **more: Any) 
 
 def test_events_arrive_in_order_and_keep_theirs(in_reactor: InReactor) -> None:
     notes = Notes()
-    seen: list[dict[str, Any]] = []
     script = WsScript(ws.TextMessage('{"type": "A", "z": 1,', message_finished=False),
                       ws.TextMessage(' "a": 2}'), ws.Ping(b"?"), ws.TextMessage('{"type": "B"}'))
 
     async def scenario() -> SocketEnd:
         async with serving(Peers(script)) as port:
-            socket = await open_to(port, notes, subscribe_all=True, on_event=seen.append)
+            socket = await open_to(port, notes, subscribe_all=True)
             await notes.event(lambda event: event["type"] == "B")
             return await socket.close(the_reactor(), 10)
 
     end = in_reactor(scenario())
     assert end == SocketEnd(clean=True, code=1000, what="closed: 1000")
-    assert notes.events == seen == [{"type": "A", "z": 1, "a": 2}, {"type": "B"}]
+    assert notes.events == [{"type": "A", "z": 1, "a": 2}, {"type": "B"}]
     assert list(notes.events[0]) == ["type", "z", "a"]
     assert notes.sockets == [("client", "opened"), ("client", "closed: 1000")]
     assert script.request.startswith(b"GET /ari/events?app=Babs,B%20b&subscribeAll=true HTTP/1.1\r\n")
@@ -142,13 +141,15 @@ def test_an_event_that_is_none_ends_the_socket(in_reactor: InReactor, text: str,
     assert notes.sockets[-1][1].startswith("protocol error: ")
 
 
+class BuggyNotes(Notes):
+    def ari_event(self, name: str, event: dict[str, Any]) -> None:
+        raise KeyError(event["type"])
+
+
 def test_a_bug_in_the_observer_comes_out_of_closed(in_reactor: InReactor, capfd: Any) -> None:
     async def scenario() -> None:
         async with serving(Peers(WsScript(ws.TextMessage('{"type": "A"}')))) as port:
-            def bug(event: dict[str, Any]) -> None:
-                raise KeyError(event["type"])
-
-            socket = await open_to(port, Notes(), on_event=bug)
+            socket = await open_to(port, BuggyNotes())
             with pytest.raises(KeyError, match="A"):
                 await socket.closed()
             with pytest.raises(KeyError, match="A"):
@@ -252,7 +253,7 @@ def test_a_socket_needs_an_application(in_reactor: InReactor) -> None:
 
 
 def test_pause_stops_reading_and_resume_reads_again() -> None:
-    socket = EventSocket("client", ClientCodec("h", "/", []), Notes(), None)
+    socket = EventSocket("client", ClientCodec("h", "/", []), Notes())
     transport = StringTransport()
     socket.makeConnection(transport)  # type: ignore[no-untyped-call]  # Twisted's
     socket.pause()

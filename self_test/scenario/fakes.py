@@ -73,6 +73,8 @@ class Request:
     path: str
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    #: The WebSocket that it went over; '' for HTTP.
+    over: str = ""
 
 
 def response(status: int, reason: str = "", body: Any = None, text: str = "") -> AriResponse:
@@ -111,20 +113,21 @@ class FakeAri:
         return [one.path for one in self.requests if one.method == method]
 
     async def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None,
-                      timeout: float) -> AriResponse:
+                      timeout: float, over: FakeSocket | None = None) -> AriResponse:
         """As `AriClient.request`."""
-        request = Request(method, path, query or {}, body)
+        origin = over.name if over else ""
+        request = Request(method, path, query or {}, body, origin)
         self.requests.append(request)
         recorder, number = self._asterisk.recorder, len(self.requests)
-        recorder.ari_request(number, method, path, request.query, body)
+        recorder.ari_request(number, method, path, request.query, body, origin)
         answer = self._answer(request)
         if isinstance(answer, Silence):
             await deferLater(self._asterisk.clock, timeout)
             answer = answer.error
         if isinstance(answer, Exception):
-            recorder.ari_response(number, str(answer))
+            recorder.ari_response(number, str(answer), origin)
             raise answer
-        recorder.ari_response(number, answer)
+        recorder.ari_response(number, answer, origin)
         return answer
 
     def _answer(self, request: Request) -> Answer:

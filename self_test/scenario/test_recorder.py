@@ -14,9 +14,10 @@ def see_everything(recorder: Recorder) -> None:
     recorder.ami_action("Login", [("Username", "callgate"), ("Key", "***")], "x-1")
     recorder.ami_response(Message((("Response", "Success"), ("ActionID", "x-1"))))
     recorder.ami_lost("closed by the peer")
-    recorder.ari_request(1, "POST", "/channels", {"app": "a"}, {"variables": {}})
-    recorder.ari_response(1, AriResponse("POST", "/channels", 200, "OK", "{}", {"id": "u"}))
-    recorder.ari_response(2, "ARI GET /x: no response within 5 s")
+    recorder.ari_request(1, "POST", "/channels", {"app": "a"}, {"variables": {}}, "")
+    recorder.ari_response(1, AriResponse("POST", "/channels", 200, "OK", "{}", {"id": "u"}), "")
+    recorder.ari_request(2, "GET", "/x", {}, None, "client")
+    recorder.ari_response(2, "ARI GET /x over client: no response within 5 s", "client")
     recorder.ari_event("client", {"type": "StasisStart", "application": "a"})
     recorder.ari_socket("client", "opened")
     recorder.log_line(LogLine("WARNING", "res_stasis.c: no such app", "raw"))
@@ -34,7 +35,9 @@ def test_everything_is_recorded_in_its_order_with_repeats_kept() -> None:
         (Source.AMI_LOST, "lost", "closed by the peer", ""),
         (Source.ARI_REQUEST, "POST /channels", {"number": 1, "query": {"app": "a"}, "body": {"variables": {}}}, ""),
         (Source.ARI_RESPONSE, "200 OK", {"number": 1, "body": {"id": "u"}}, ""),
-        (Source.ARI_RESPONSE, "failed", {"number": 2, "error": "ARI GET /x: no response within 5 s"}, ""),
+        (Source.ARI_REQUEST, "GET /x", {"number": 2, "query": {}, "body": None}, "client"),
+        (Source.ARI_RESPONSE, "failed", {"number": 2, "error": "ARI GET /x over client: no response within 5 s"},
+         "client"),
         (Source.ARI, "StasisStart", {"type": "StasisStart", "application": "a"}, "client"),
         (Source.ARI_SOCKET, "opened", None, "client"),
         (Source.LOG, "WARNING", "res_stasis.c: no such app", ""),

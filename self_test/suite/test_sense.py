@@ -69,6 +69,13 @@ KEPT = "error: StasisEnd can't come: the filter of a keeps it away; see 'registe
     (ONLY_START + "- ari: PUT /applications/a/eventFilter\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),
     (ONLY_START + "- ari: {request: PUT /channels, as: x}\n" + CALL + "- expect: {ari: StasisEnd}\n", f"9:9: {KEPT}"),
     (ONLY_START + "- register: {app: '${run.id}', as: b}\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),
+    # Responses over a WebSocket pass the filter of its first application.
+    (ONLY_START + "- ari: {request: GET /x, over: picky}\n",
+     "7:9: error: no response can come: the filter of a keeps RESTResponse away; see 'register'"),
+    (ONLY_START + "- check: {step: {ari: {request: GET /x, over: picky}}}\n",
+     "7:9: error: no response can come: the filter of a keeps RESTResponse away; see 'register'"),
+    (ONLY_START + "- register: {app: [b, a], as: other}\n- ari: {request: GET /x, over: other}\n", ""),
+    ("- register: {app: a, filter: {allowed: [RESTResponse]}}\n- ari: {request: GET /x, over: a}\n", ""),
 ])
 def test_an_event_that_a_filter_keeps_away(tmp_path: Path, steps: str, said: str) -> None:
     assert complaint(tmp_path, steps) == said

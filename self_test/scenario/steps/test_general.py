@@ -11,6 +11,7 @@ from self_test.scenario.fakes import answered, response, step
 from self_test.scenario.stand import ORIGINATE, Playing, Stand
 
 from callgate.ami.codec import Message
+from callgate.ari.errors import AriConnectionError
 from callgate.scenario.verdict import Explanation, Outcome
 
 PRINTED = answered("Success", ("Output", "Channel  State"), ("Output", "2 active channels"),
@@ -107,6 +108,48 @@ def test_an_answer_that_was_given_a_name(reference: str, value: str) -> None:
     assert one.defines() == {"all"}
     stand.play(one, step("ari", f"GET /y/{reference}"))
     assert stand.ari.requests[-1].path == f"/y/{value}"
+
+
+REGISTER = step("register", {"app": "a", "as": "client"})
+OVER = step("ari", {"request": "GET /x", "over": "client"})
+MODEL = response(200, "OK", {"models": {"RESTRequest": {}}})
+
+
+def test_a_request_over_a_websocket_once_it_is_known_to_be_taken() -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/api-docs/events.json", MODEL)
+    assert OVER.needs() == {"client"}
+    assert stand.play(REGISTER, OVER, OVER).result().outcome is Outcome.PASSED
+    assert [(one.path, one.over) for one in stand.ari.requests[1:]] == [
+        ("/api-docs/events.json", ""), ("/x", "client"), ("/x", "client")]
+
+
+@pytest.mark.parametrize(("model", "said"), [
+    (response(200, "OK", {"models": {"Event": {}}}), "this Asterisk takes no ARI requests over a WebSocket. Others do"),
+    (response(404, "Not Found"), "cannot tell whether this Asterisk takes requests over a WebSocket: it does not")])
+def test_an_asterisk_that_takes_no_requests_over_a_websocket(model: Any, said: str) -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/api-docs/events.json", model)
+    playing = stand.play(REGISTER, OVER)
+    assert playing.result().outcome is Outcome.ENVIRONMENT
+    assert playing.headline().startswith(said)
+
+
+@pytest.mark.parametrize(("between", "said"), [
+    (step("disconnect", "client"), "client is not registered"),
+    (step("disconnect", {"client": "client", "how": "stall"}), "client is stalled, and would not read the response")])
+def test_a_client_that_cannot_answer(between: Any, said: str) -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/api-docs/events.json", MODEL)
+    playing = stand.play(REGISTER, between, OVER)
+    assert (playing.result().outcome, playing.headline()[:len(said)]) == (Outcome.FAILED, said)
+
+
+def test_a_websocket_that_is_lost_before_the_response_is_asterisks_fault() -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/api-docs/events.json", MODEL)
+    stand.ari.on("GET", "/x", AriConnectionError("ARI WebSocket 'client': lost"))
+    assert stand.play(REGISTER, OVER).result().outcome is Outcome.CRASHED
 
 
 def test_an_empty_part_is_not_sent() -> None:

@@ -86,6 +86,10 @@ class ClientCodec:
         """The request that opens the WebSocket: the first bytes to write."""
         return self._send(self._request)
 
+    def text(self, text: str) -> bytes:
+        """A text message. Raises LocalProtocolError when the WebSocket is not open."""
+        return self._send(ws.TextMessage(text))
+
     def pong(self, payload: bytes) -> bytes:
         """The answer to a Ping; nothing once the WebSocket is closing."""
         return self._send(ws.Pong(payload)) if self._ws.state is ConnectionState.OPEN else b""

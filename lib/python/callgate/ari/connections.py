@@ -7,7 +7,6 @@ that meets the closing of its connection could not be told from an Asterisk that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from treq.client import HTTPClient
@@ -26,6 +25,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
+from callgate.ari.answers import RawResponse
 from callgate.ari.body import BytesBody, read_body
 from callgate.ari.errors import AriConnectionError, RemoteProtocolError
 from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
@@ -34,16 +34,6 @@ from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
 IDLE = 5
 #: Idle connections kept; Asterisk gives each a thread, and 100 in all by default (http.conf's sessionlimit).
 KEPT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class RawResponse:
-    """A response before anybody looked into it."""
-
-    status: int
-    reason: str
-    content_type: str
-    data: bytes
 
 
 class _Watch(WrappingFactory):

@@ -1,4 +1,4 @@
-"""ARI requests over treq, each with one deadline from connecting to the last byte of the body.
+"""ARI requests over treq or a WebSocket, each with one deadline, from connecting to the last byte of the body.
 
 treq and twisted.web are imported when the first request is sent: checking a scenario needs neither.
 """
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from callgate.ari import messages
 from callgate.ari.address import ROOT, AriAddress, path, query_string
-from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError, RemoteProtocolError
+from callgate.ari.answers import RawResponse, read
+from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError
 from callgate.ari.observer import AriObserver, AriResponse, Query
-from callgate.ari.websocket import EventSocket, OnEvent, open_event_socket
+from callgate.ari.websocket import EventSocket, open_event_socket
 from callgate.deadlines import within
 from callgate.errors import CallgateError
 
 if TYPE_CHECKING:
-    from callgate.ari.connections import Connections, RawResponse
+    from callgate.ari.connections import Connections
 
 __all__ = ["AriClient", "AriResponse", "path"]
 
@@ -42,8 +44,8 @@ class AriClient:
         self._closed = False
 
     async def request(self, method: str, path: str, *, query: Query = _NO_QUERY, body: Any = None,
-                      timeout: float) -> AriResponse:
-        """Send one request and give the response, whatever its status.
+                      timeout: float, over: EventSocket | None = None) -> AriResponse:
+        """Send one request, over HTTP or `over` a WebSocket, and give the response, whatever its status.
 
         `path` is below `/ari` and comes from `path()` where it holds data; `body`, if not None, is sent as
         JSON. `timeout`, in seconds, covers the whole call. Asterisk reads request lines of up to 4 kB and
@@ -52,37 +54,41 @@ class AriClient:
         Raises AriTimeoutError, AriConnectionError, RemoteProtocolError, and UsageError for a query that
         cannot be written.
         """
-        what = f"ARI {method} {path}"
+        what = f"ARI {method} {path}" + (f" over {over.name}" if over else "")
+        origin = over.name if over else ""
         if self._closed:
             raise LocalProtocolError(f"{what}: its client is closed")
-        target = ROOT + path + query_string(query)
+        target = path + query_string(query)
         number = next(self._numbers)
-        self._observer.ari_request(number, method, path, query, body)
+        self._observer.ari_request(number, method, path, query, body, origin)
         late = AriTimeoutError(f"{what}: no response within {timeout:g} s")
-        sending = self._send(what, method, target, body)
+        if over is None:
+            sending = self._send(what, method, ROOT + target, body)
+        else:
+            sending = over.exchange(number, messages.encode_request(number, method, target, body))
         call = within(Deferred.fromCoroutine(sending), timeout, self._reactor, lambda: late)
         self._pending.add(call)
         try:
             raw = await call
-            response = _read(what, method, path, raw)
+            response = read(what, method, path, raw)
         except CallgateError as error:
-            self._observer.ari_response(number, str(error))
+            self._observer.ari_response(number, str(error), origin)
             raise
         except CancelledError as error:
-            self._observer.ari_response(number, f"{what}: given up")
+            self._observer.ari_response(number, f"{what}: given up", origin)
             if self._closed:
                 raise AriConnectionError(f"{what}: given up, since its client was closed") from error
             raise
         finally:
             self._pending.discard(call)
-        self._observer.ari_response(number, response)
+        self._observer.ari_response(number, response, origin)
         return response
 
     async def open_socket(self, apps: Sequence[str], *, name: str, timeout: float,
-                          subscribe_all: bool = False, on_event: OnEvent | None = None) -> EventSocket:
+                          subscribe_all: bool = False) -> EventSocket:
         """Register `apps` by a WebSocket of their own: see `open_event_socket`."""
         return await open_event_socket(self._reactor, self._address, apps, name=name, observer=self._observer,
-                                       timeout=timeout, subscribe_all=subscribe_all, on_event=on_event)
+                                       timeout=timeout, subscribe_all=subscribe_all)
 
     async def close(self) -> None:
         """Drop every HTTP connection and return when all are gone; pending requests fail.
@@ -109,15 +115,3 @@ class AriClient:
             data = json.dumps(body).encode()
         url = f"http://{self._address.authority}{target}"
         return await self._connections.exchange(what, method, url, headers, data)
-
-
-def _read(what: str, method: str, path: str, raw: RawResponse) -> AriResponse:
-    text = raw.data.decode(errors="replace")
-    body = None
-    # Errors from below ARI are HTML (main/http.c), recordings are audio: only what says JSON has to be JSON.
-    if text and raw.content_type.partition(";")[0].strip().lower() == "application/json":
-        try:
-            body = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise RemoteProtocolError(f"{what}: the response is not JSON: {error}") from error
-    return AriResponse(method, path, raw.status, raw.reason, text, body)

@@ -46,11 +46,11 @@ class AriResponse:
 class AriObserver(Protocol):
     """Is told of everything, when it occurs; `number` ties a response to its request."""
 
-    def ari_request(self, number: int, method: str, path: str, query: Query, body: Any) -> None:
-        """A request is about to be sent."""
+    def ari_request(self, number: int, method: str, path: str, query: Query, body: Any, over: str) -> None:
+        """A request is about to be sent, over the WebSocket `over` or, if that is '', over HTTP."""
 
-    def ari_response(self, number: int, response: AriResponse | str) -> None:
-        """The response came, or the text of the error that came instead of it."""
+    def ari_response(self, number: int, response: AriResponse | str, over: str) -> None:
+        """The response came over it, or the text of the error that came instead."""
 
     def ari_event(self, name: str, event: dict[str, Any]) -> None:
         """An event came over the WebSocket `name`."""

@@ -8,7 +8,7 @@ handshake is done before Asterisk gets to that (res/ari/ari_websockets.c), so `c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,9 @@ from twisted.internet.interfaces import IAddress, IPushProducer, IReactorTime, I
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from callgate.ari import codec
+from callgate.ari import codec, messages
 from callgate.ari.address import ROOT, AriAddress, query_string
+from callgate.ari.answers import RawResponse
 from callgate.ari.errors import (
     AriAccessError,
     AriConnectionError,
@@ -32,8 +33,6 @@ from callgate.ari.observer import AriObserver
 from callgate.ari.words import said
 from callgate.deadlines import within
 from callgate.errors import UsageError
-
-OnEvent = Callable[[dict[str, Any]], None]
 
 #: No Close frame was seen (RFC 6455, 7.1.5).
 ABNORMAL_CLOSURE = 1006
@@ -56,14 +55,14 @@ class EventSocket(Protocol):
 
     transport: ITCPTransport
 
-    def __init__(self, name: str, client: codec.ClientCodec, observer: AriObserver,
-                 on_event: OnEvent | None) -> None:
+    def __init__(self, name: str, client: codec.ClientCodec, observer: AriObserver) -> None:
         #: What the journal calls it.
         self.name = name
         self._label = f"ARI WebSocket '{name}'"
         self._codec = client
         self._observer = observer
-        self._on_event = on_event
+        #: The requests that wait for their responses, by their ids, and those that were given up.
+        self._requests: dict[str, Deferred[RawResponse]] = {}
         self._opened: Deferred[None] = Deferred()
         #: How it ends, as soon as that is settled; the connection may take another moment.
         self._end: SocketEnd | None = None
@@ -92,6 +91,17 @@ class EventSocket(Protocol):
         if self._error is not None:
             raise self._error
         return self._ended
+
+    async def exchange(self, number: int, message: str) -> RawResponse:
+        """Send a request, whose id is `number`, and wait for its response.
+
+        Raises AriConnectionError when the WebSocket ends before.
+        """
+        if self._end is not None or self._ended is not None:
+            raise AriConnectionError(f"{self._label} has ended")
+        answer = self._requests[str(number)] = Deferred()
+        self.transport.write(self._codec.text(message))
+        return await answer
 
     async def close(self, reactor: IReactorTime, timeout: float) -> SocketEnd:
         """Close with code 1000 and wait for Asterisk's Close frame; at once when it is gone already.
@@ -148,6 +158,9 @@ class EventSocket(Protocol):
         if not self._opened.called:
             self._opened.errback(self._error or AriConnectionError(f"{self._label}: {self._ended.what}"))
             self._error = None
+        requests, self._requests = self._requests, {}
+        for answer in requests.values():
+            answer.errback(AriConnectionError(f"{self._label}: {self._ended.what}, before a response came"))
         waiting, self._waiting = self._waiting, []
         for deferred in waiting:
             if self._error is not None:
@@ -181,9 +194,20 @@ class EventSocket(Protocol):
             raise RemoteProtocolError(f"an event is not JSON: {error}") from error
         if not isinstance(event, dict):
             raise RemoteProtocolError(f"an event is not a JSON object but {type(event).__name__}")
-        self._observer.ari_event(self.name, event)
-        if self._on_event is not None:
-            self._on_event(event)
+        if event.get("type") == messages.RESPONSE:
+            self._respond(event)
+        else:
+            self._observer.ari_event(self.name, event)
+
+    def _respond(self, message: dict[str, Any]) -> None:
+        request_id, raw = messages.decode_response(message)
+        answer = self._requests.pop(request_id, None)
+        if answer is None:
+            raise RemoteProtocolError(f"a response to request {request_id!r}, which was not sent")
+        if answer.called:  # given up long ago
+            self._observer.ari_response(int(request_id), f"too late: {raw.status} {raw.reason}", self.name)
+        else:
+            answer.callback(raw)
 
     def _refuse(self, refused: codec.Refused) -> None:
         answer = f"{refused.status} {said(refused.text)}".rstrip()
@@ -217,9 +241,8 @@ async def open_event_socket(
     observer: AriObserver,
     timeout: float,
     subscribe_all: bool = False,
-    on_event: OnEvent | None = None,
 ) -> EventSocket:
-    """Register `apps` by opening a WebSocket; each event goes to `observer`, and to `on_event` after it.
+    """Register `apps` by opening a WebSocket; each event goes to `observer`.
 
     `timeout`, in seconds, covers the connection and the handshake. Raises UsageError for a name that cannot
     be an application's, AriTimeoutError, AriConnectionError, AriRefusedError and RemoteProtocolError.
@@ -229,7 +252,7 @@ async def open_event_socket(
     query = query_string({"app": list(apps), "subscribeAll": "true" if subscribe_all else "false"})
     client = codec.ClientCodec(address.authority, f"{ROOT}/events{query}",
                                [(b"Authorization", address.authorization)])
-    socket = EventSocket(name, client, observer, on_event)
+    socket = EventSocket(name, client, observer)
     late = AriTimeoutError(f"ARI WebSocket '{name}': {address.authority} did not answer within {timeout:g} s")
     connecting = Deferred.fromCoroutine(_connect(reactor, address, socket, observer))
     await within(connecting, timeout, reactor, lambda: late)

@@ -68,6 +68,8 @@ class Context:
         #: Where the journal stood when a client stopped reading; and those of them that read again.
         self._stalled: dict[str, int] = {}
         self._resumed: set[str] = set()
+        #: Clients over whose WebSockets Asterisk is known to take requests.
+        self.takes_requests: set[str] = set()
         #: Clients and those applications of theirs that another client registered after them.
         self._taken_over: set[tuple[str, str]] = set()
         self.captured: dict[str, Mapping[str, Any]] = dict(predefined)

@@ -54,7 +54,7 @@ class Entry:
     name: str
     #: JSON data; its shape depends on the source.
     data: Any
-    #: Which WebSocket, for ARI events and sockets; otherwise ''.
+    #: Which WebSocket, for ARI events and sockets, and for requests and responses over one; otherwise ''.
     origin: str = ""
 
     def line(self) -> str:

@@ -40,17 +40,18 @@ class Recorder:
         """The connection is gone."""
         self._append(Source.AMI_LOST, "lost", reason)
 
-    def ari_request(self, number: int, method: str, path: str, query: Mapping[str, Any], body: Any) -> None:
+    def ari_request(self, number: int, method: str, path: str, query: Mapping[str, Any], body: Any, over: str) -> None:
         """A request of ours."""
-        self._append(Source.ARI_REQUEST, f"{method} {path}", {"number": number, "query": dict(query), "body": body})
+        data = {"number": number, "query": dict(query), "body": body}
+        self._append(Source.ARI_REQUEST, f"{method} {path}", data, over)
 
-    def ari_response(self, number: int, response: AriResponse | str) -> None:
+    def ari_response(self, number: int, response: AriResponse | str, over: str) -> None:
         """Its response, or why there is none."""
         if isinstance(response, str):
-            self._append(Source.ARI_RESPONSE, "failed", {"number": number, "error": response})
+            self._append(Source.ARI_RESPONSE, "failed", {"number": number, "error": response}, over)
         else:
             self._append(Source.ARI_RESPONSE, f"{response.status} {response.reason}",
-                         {"number": number, "body": response.body})
+                         {"number": number, "body": response.body}, over)
 
     def ari_event(self, name: str, event: Mapping[str, Any]) -> None:
         """An event on one of our WebSockets."""

@@ -1,12 +1,14 @@
-"""The static check for ARI events that the filters of `register` keep from every client they could come over."""
+"""The static check for what the filters of `register` keep away: events of ARI, and responses over a WebSocket."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from callgate.ari.messages import RESPONSE
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.applications import Register
 from callgate.scenario.steps.base import Step
+from callgate.scenario.steps.checks import Check
 from callgate.scenario.steps.general import Ari
 from callgate.suite.steps import ReadStep
 
@@ -28,6 +30,15 @@ def check_filters(steps: Sequence[tuple[ReadStep, PlannedStep]], point: Point) -
             apps = _apps(registers, client)
             if apps and not _sent(registers, apps, kind):
                 point(read, f"{kind} can't come: the filter of {', '.join(apps)} keeps it away", "see 'register'")
+        over = [step.apps[0] for step in registers if step.client == _over(planned.step)]
+        if over and not _sent(registers, over, RESPONSE):
+            point(read, f"no response can come: the filter of {over[0]} keeps {RESPONSE} away", "see 'register'")
+
+
+def _over(step: Step) -> str | None:
+    """The client over whose WebSocket a request goes."""
+    one = step.reading.step if isinstance(step, Check) else step
+    return one.over if isinstance(one, Ari) else None
 
 
 def _may_be_changed(steps: Sequence[Step]) -> bool:

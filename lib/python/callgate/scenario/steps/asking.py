@@ -116,13 +116,32 @@ async def insist_on_parameter(context: Context, method: str, resource: str, patt
 
     `pattern` is the path as ARI's own models, which Asterisk serves below /api-docs, write it. Raises MachineError.
     """
-    answer = await context.asterisk.ari.request("GET", path("api-docs", f"{resource}.json"),
-                                                timeout=context.step_timeout)
-    if not answer.ok or not isinstance(answer.body, Mapping):
-        raise MachineError(f"cannot tell whether this Asterisk has '{parameter}' for {method} {pattern}: it does not "
-                           f"serve the model of its ARI ({answer.summary()})")
-    known = {one["name"] for api in answer.body.get("apis", []) if api["path"] == pattern
+    model = await _model(context, resource, f"has '{parameter}' for {method} {pattern}")
+    known = {one["name"] for api in model.get("apis", []) if api["path"] == pattern
              for operation in api["operations"] if operation["httpMethod"] == method
              for one in operation.get("parameters", [])}
     if parameter not in known:
         raise MachineError(f"this Asterisk has no '{parameter}' for {method} {pattern}")
+
+
+async def insist_on_requests_over(context: Context, client: str) -> None:
+    """Make sure that Asterisk takes requests over the WebSocket of a client: a version that does not says nothing.
+
+    Raises MachineError.
+    """
+    if client in context.takes_requests:
+        return
+    model = await _model(context, "events", "takes requests over a WebSocket")
+    if "RESTRequest" not in model.get("models", {}):
+        raise MachineError("this Asterisk takes no ARI requests over a WebSocket. Others do from 20.14, 21.9 and 22.4 "
+                           "on: let the test say 'versions: [\">=20.14,<21\", \">=21.9,<22\", \">=22.4\"]'")
+    context.takes_requests.add(client)
+
+
+async def _model(context: Context, resource: str, question: str) -> Mapping[str, Any]:
+    answer = await context.asterisk.ari.request("GET", path("api-docs", f"{resource}.json"),
+                                                timeout=context.step_timeout)
+    if not answer.ok or not isinstance(answer.body, Mapping):
+        raise MachineError(f"cannot tell whether this Asterisk {question}: it does not serve the model of its ARI "
+                           f"({answer.summary()})")
+    return answer.body

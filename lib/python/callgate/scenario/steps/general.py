@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from callgate.ari.address import path, query_string
+from callgate.ari.errors import AriConnectionError
 from callgate.errors import UsageError
 from callgate.scenario.expected import Expected
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.requestline import Request
-from callgate.scenario.steps.asking import insist
+from callgate.scenario.steps.asking import insist, insist_on_requests_over
 from callgate.scenario.steps.base import Family, Name, Step, Text
 from callgate.scenario.steps.texts import Expression, compiled, groups, other_values, shown
 
 if TYPE_CHECKING:
+    from callgate.ari.websocket import EventSocket
     from callgate.scenario.context import Context
 
 Status = Annotated[int, Field(ge=100, le=599)]
@@ -48,7 +50,7 @@ def _no_references_in_keys(body: Any) -> None:
 
 
 class Ari(Step):
-    """Any ARI request, over HTTP.
+    """Any ARI request, over HTTP or over the WebSocket of a client.
 
     The path is written below `/ari`. Each part between its slashes is percent-encoded, with the values that were put
     into it, so that `${call.name}` with its '/' is one part. What the request makes is the scenario's own to remove.
@@ -60,6 +62,8 @@ class Ari(Step):
     example: ClassVar[str] = """\
 - ari: {request: POST /asterisk/variable, query: {variable: GREETING, value: hello}, status: 204}
 - ari: {request: GET /asterisk/variable, query: {variable: GREETING}, expect: {value: hello}, as: greeting}
+- register: Babs
+- ari: {request: GET /applications/Babs, over: Babs, expect: {name: Babs}}
 """
 
     request: Request = Field(description="the method and the path: `POST /channels/${call.id}/ring`")
@@ -68,6 +72,8 @@ class Ari(Step):
     body: Annotated[Any, BeforeValidator(_json_body)] = Field(
         default=None, description="what is sent as JSON: a mapping or list, whose values are all texts; or JSON in a "
                                   "text, for numbers and truth values: `body: '{\"timeout\": 5}'`")
+    over: Name | None = Field(
+        default=None, description="the client over whose WebSocket it is sent; default: over HTTP")
     status: Status | Annotated[list[Status], Field(min_length=1)] | None = Field(
         default=None, description="the status that must be answered, or a list; default: any 2xx")
     expect: Expected | None = Field(default=None, description="what the JSON of the answer must hold")
@@ -78,13 +84,23 @@ class Ari(Step):
         """The answer, if it is given a name."""
         return {self.name} if self.name else set()
 
+    def needs(self) -> set[str]:
+        """The client over whose WebSocket it goes."""
+        return {self.over} if self.over else set()
+
     async def run(self, context: Context) -> None:
         """Ask, and look at the status before the body."""
         segments = [context.resolve(segment) for segment in self.request.segments]
         target = self._target(segments)
-        answer = await context.asterisk.ari.request(self.request.method, target, query=self.query, body=self.body,
-                                                    timeout=context.step_timeout)
-        what = f"{self.request.method} /{'/'.join(segments)}"
+        socket = await self._socket(context)
+        try:
+            answer = await context.asterisk.ari.request(self.request.method, target, query=self.query, body=self.body,
+                                                        timeout=context.step_timeout, over=socket)
+        except AriConnectionError:
+            if self.over is not None:
+                context.client(self.over)  # and if that is gone, it was the scenario that disconnected it
+            raise
+        what = f"{self.request.method} /{'/'.join(segments)}" + (f" over {self.over}" if self.over else "")
         insist(answer, what, [self.status] if isinstance(self.status, int) else self.status or ())
         if self.expect is not None:
             got = answer.body if answer.body is not None else answer.text or ABSENT
@@ -93,6 +109,16 @@ class Ari(Step):
                 raise other_values(f"Asterisk answered {what} with {answer.status}", mismatches)
         if self.name:
             context.capture(self.name, _fields(answer.body))
+
+    async def _socket(self, context: Context) -> EventSocket | None:
+        """The WebSocket that it goes over. Raises StepFailedError and MachineError where none would answer."""
+        if self.over is None:
+            return None
+        client = context.client(self.over)
+        if context.is_stalled(self.over):
+            raise StepFailedError(f"{self.over} is stalled, and would not read the response to {self.request}")
+        await insist_on_requests_over(context, self.over)
+        return client.socket
 
     def _target(self, segments: list[str]) -> str:
         """The path as it is sent. Raises StepFailedError where what was put in does not fit."""
