@@ -242,3 +242,53 @@ def test_a_known_bug_hides_no_configuration_that_forbids_a_judgement() -> None:
                    known_bug="ASTERISK-1")
     stand.asterisk.hang_up("call")
     assert playing.result().outcome is Outcome.ENVIRONMENT
+
+
+VARSET = ("VarSet", ("Variable", "X"), ("Value", "1"))
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    ([step("never", {"ami": "VarSet", "Variabel": "X", "for": "1s"})], "VarSet has no Variabel"),
+    ([step("count", {"ami": "VarSet", "Variabel": "X", "exactly": 1, "for": "1s"})], "VarSet has no Variabel"),
+    ([step("never", {"ami": "VarSet", "Variabel": "X"}), HANGUP], "VarSet has no Variabel"),
+    ([step("hangup", "other")], "other was never originated"),
+    ([step("expect", {"ami": "VarSet", "channel": "call;2"})], "call;2 was never originated"),
+    ([step("expect", {"ami": "VarSet", "as": "x"}), step("cli", "core show ${x.Wert}")], "'x' has no field 'Wert'"),
+    ([step("expect", {"ami": "VarSet", "as": "x"}), step("cli", "core show ${x}")], "stands for nothing by itself"),
+    ([step("expect", {"ami": "Odd", "as": "x"}), step("expect", {"ami": "VarSet", "X": "~[${x.Value}-z]"})],
+     "is no regular expression"),
+    ([step("resume", "client")], "client is not registered"),
+    ([step("register", "a"), step("resume", "a")], "a is not stalled"),
+    ([step("expect", {"ami": "VarSet", "as": "x"}), step("ari", "GET /channels/${x.Empty}")], "cannot be sent"),
+    ([step("expect", {"ami": "Odd", "as": "x"}), step("ami", {"action": "X", "headers": {"A": "${x.Lines}"}})],
+     "cannot be sent"),
+    ([PlannedStep(step("never", {"ami": "Busy", "for": "2s"}), place(11), timeout=1.0)], "before it had watched"),
+])
+def test_a_known_bug_excuses_no_mistake_of_the_scenario(steps: list[Step], said: str) -> None:
+    stand = Stand()
+    playing = play(stand, ORIGINATE, *steps, known_bug="ASTERISK-1")
+    stand.asterisk.ami_event("Odd", ("Value", "~"), ("Lines", "a\nb"))
+    stand.asterisk.ami_event(*VARSET, ("Empty", ""))
+    stand.clock.advance(1)
+    assert playing.result().outcome is Outcome.FAILED
+    assert said in playing.headline()
+
+
+def test_a_known_bug_excuses_a_step_that_hangs_and_no_scenario_that_does() -> None:
+    stand = Stand()
+    playing = play(stand, PlannedStep(step("parallel", {"branches": {"a": ["x"], "b": ["x"]}}), place(30), timeout=2.0,
+                                      branches={name: planned([NOTHING]) for name in "ab"}), known_bug="ASTERISK-1")
+    stand.clock.advance(2)
+    assert playing.result().outcome is Outcome.EXPECTED_FAILURE
+    playing = play(stand, NOTHING, NOTHING, limit=Limit(10.0, 10.0), known_bug="ASTERISK-1")
+    stand.clock.advance(10)
+    assert playing.result().outcome is Outcome.FAILED
+
+
+def test_what_follows_from_a_soft_step_that_failed_is_no_mistake() -> None:
+    stand = Stand()
+    playing = play(stand, soft(step("expect", {"ami": "X", "Value": "1", "as": "x"})), step("cli", "core show ${x.A}"),
+                   known_bug="ASTERISK-1")
+    stand.asterisk.ami_event("X", ("Value", "2"))
+    assert playing.result().outcome is Outcome.EXPECTED_FAILURE
+    assert "${x} stands for nothing: its step was not played, or failed" in also(playing)[0]

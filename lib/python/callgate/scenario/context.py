@@ -13,7 +13,7 @@ from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
 from callgate.scenario.deactivation import deactivated
 from callgate.scenario.expected import Operators, Regex
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
@@ -75,6 +75,8 @@ class Context:
         self.captured: dict[str, Mapping[str, Any]] = dict(predefined)
         #: Where the journal stood at each `mark`.
         self.marks: dict[str, int] = {}
+        #: The names that soft steps would have given if they had not failed.
+        self.lost: set[str] = set()
         #: The step that plays now; None while we clean up.
         self.playing: PlannedStep | None = None
         self._step_timeout = step_timeout
@@ -107,6 +109,10 @@ class Context:
 
     # -- names ---------------------------------------------------------------------------------------
 
+    def missing(self, name: str, what: str) -> StepFailedError:
+        """The error for a name that nothing has: the scenario's mistake, unless a soft step was to give it."""
+        return StepFailedError(what) if name in self.lost else MistakenStepError(what)
+
     def new_id(self, name: str) -> str:
         """A unique id for a channel that the scenario calls `name`."""
         return f"{self._prefix}-{name}"
@@ -114,10 +120,10 @@ class Context:
     def channel(self, name: str) -> Channel:
         """A channel by its name: `call`, or `call;2` for the other half of a Local channel.
 
-        Raises StepFailedError in `finally`, when the scenario has failed before it originated that one.
+        Raises as `missing` says; in `finally`, the scenario may have failed before it originated that one.
         """
         if name not in self.channels:
-            raise StepFailedError(f"{name} was never originated")
+            raise self.missing(name, f"{name} was never originated")
         return self.channels[name]
 
     def channel_names(self) -> dict[str, str]:
@@ -126,9 +132,9 @@ class Context:
         return bridges | {channel.unique_id: name for name, channel in self.channels.items()}
 
     def bridge(self, name: str) -> Bridge:
-        """A bridge by its name. Raises StepFailedError when the scenario has not created it."""
+        """A bridge by its name. Raises as `missing` says when the scenario has not created it."""
         if name not in self.bridges:
-            raise StepFailedError(f"{name} is no bridge that was created")
+            raise self.missing(name, f"{name} is no bridge that was created")
         return self.bridges[name]
 
     def add_bridge(self, name: str, unique_id: str) -> None:
@@ -137,9 +143,9 @@ class Context:
         self.capture(name, {"id": unique_id})
 
     def client(self, name: str) -> Client:
-        """A client by its name. Raises StepFailedError when there is no such WebSocket (any more)."""
+        """A client by its name. Raises as `missing` says when there is no such WebSocket (any more)."""
         if name not in self.clients:
-            raise StepFailedError(f"{name} is not registered")
+            raise self.missing(name, f"{name} is not registered")
         return self.clients[name]
 
     def add_channel(self, name: str, unique_id: str) -> None:
@@ -184,10 +190,10 @@ class Context:
         client.socket.pause()
 
     def resume(self, name: str) -> None:
-        """Let a client that was stalled read again. Raises StepFailedError for one that was not."""
+        """Let a client that was stalled read again. Raises MistakenStepError for one that was not."""
         client = self.client(name)
         if not self.is_stalled(name):
-            raise StepFailedError(f"{name} is not stalled")
+            raise MistakenStepError(f"{name} is not stalled")
         self._resumed.add(name)
         client.socket.resume()
 
@@ -201,9 +207,9 @@ class Context:
                 and any((client.name, app) not in self._taken_over for app in client.apps)]
 
     def marked(self, name: str) -> int:
-        """Where the journal stood at a mark. Raises StepFailedError in `finally`, if that step was never reached."""
+        """Where the journal stood at a mark. Raises MistakenStepError if that step was never reached."""
         if name not in self.marks:
-            raise StepFailedError(f"mark {name} was never set")
+            raise MistakenStepError(f"mark {name} was never set")
         return self.marks[name]
 
     def port(self, name: str) -> int:
@@ -236,22 +242,22 @@ class Context:
         try:
             re.compile(found.expression)
         except (re.error, OverflowError, RecursionError) as error:
-            raise StepFailedError(f"'{found}' is no regular expression: {error}") from error
+            raise MistakenStepError(f"'{found}' is no regular expression: {error}") from error
         return found
 
     def _look_up(self, name: str, path: str) -> str:
         if name not in self.captured:
-            raise StepFailedError(f"${{{name}}} stands for nothing: its step was not played, or failed")
+            raise self.missing(name, f"${{{name}}} stands for nothing: its step was not played, or failed")
         value: Any = self.captured[name]
         if not path:
-            raise StepFailedError(f"${{{name}}} stands for nothing by itself: name one of its fields, such as "
-                                  f"'${{{name}.{next(iter(value), 'id')}}}'")
+            raise MistakenStepError(f"${{{name}}} stands for nothing by itself: name one of its fields, such as "
+                                    f"'${{{name}.{next(iter(value), 'id')}}}'")
         for part in path.split("."):
             value = _field(value, part)
         if value is None and ASTERISK.fullmatch(name):
             raise MachineError(f"${{{name}.{path}}} is not known of an Asterisk that runs elsewhere")
         if value is None or isinstance(value, Mapping | list):
-            raise StepFailedError(f"${{{name}.{path}}} stands for nothing: '{name}' has no field '{path}'")
+            raise MistakenStepError(f"${{{name}.{path}}} stands for nothing: '{name}' has no field '{path}'")
         return plain(value)
 
     # -- waiting -------------------------------------------------------------------------------------

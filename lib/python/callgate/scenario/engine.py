@@ -23,7 +23,7 @@ from callgate.errors import (
 )
 from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients
 from callgate.scenario.context import Context
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Journal, Source
 from callgate.scenario.model import PlannedStep, Scenario
 from callgate.scenario.playing import Problem, StepPlayer
@@ -117,7 +117,7 @@ class Player:
         if self._limit is not None and self._limit.left < seconds:
             seconds = self._limit.left
             reason = f"the scenarios of the test did not end within {self._limit.total:g} s together"
-        return Deadline(self._reactor, seconds, partial(stage.abort, StepFailedError(reason)))
+        return Deadline(self._reactor, seconds, partial(stage.abort, MistakenStepError(reason)))
 
     async def _blame(self, error: CallgateError) -> CallgateError:
         """Find out who is to blame: a step that got nothing can mean a scenario, a death or a silence."""
@@ -172,8 +172,10 @@ class Player:
         crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
         outcome = Outcome.CRASHED if crash else outcome_of(first.error)
         if known_bug is not None and outcome is Outcome.FAILED and not after:
-            # What goes wrong in `finally` or at clean-up, or forbids a judgement, is not the bug that is known.
-            expected = all(isinstance(one.error, ScenarioFailedError) for one in problems)
+            # What goes wrong in `finally` or at clean-up, is the scenario's own mistake, or forbids a judgement, is not
+            # the bug that is known.
+            expected = all(isinstance(one.error, ScenarioFailedError) and not isinstance(one.error, MistakenStepError)
+                           for one in problems)
             outcome = Outcome.EXPECTED_FAILURE if expected else Outcome.FAILED
         compared = first.error if isinstance(first.error, StepFailedError) else None
         return Result(outcome, seconds, Explanation(

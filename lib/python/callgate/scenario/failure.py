@@ -28,3 +28,7 @@ class StepFailedError(ScenarioFailedError):
         self.entry = entry
         self.hint = hint
         self.planned = planned
+
+
+class MistakenStepError(StepFailedError):
+    """The scenario is wrong, and not Asterisk, which shows only as it plays: no known bug excuses that."""

@@ -15,7 +15,7 @@ from callgate.durations import duration
 from callgate.errors import AsteriskSilentError, CallgateError, ScenarioFailedError, UsageError
 from callgate.scenario.branches import run_together
 from callgate.scenario.context import Context
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Source
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.stage import Stage
@@ -102,6 +102,7 @@ class StepPlayer:
                 self._failed = problem.error, problem.planned or planned, problem.branch
                 raise problem.error from error
             self.soft.append(problem)
+            context.lost.update(*(one.step.defines() for one in planned.all()))
 
     async def _in_time(self, planned: PlannedStep, context: Context, branch: str) -> None:
         """Play one step, and end it when its time is up."""
@@ -136,7 +137,7 @@ class StepPlayer:
         try:
             await planned.step.model_copy(update=fields).run(context)
         except UsageError as error:  # a name stood for something that can't be sent
-            raise StepFailedError(str(error)) from error
+            raise MistakenStepError(str(error)) from error
 
     async def _branch(self, steps: Iterable[PlannedStep], context: Context, name: str) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError
 from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.patterns import Pattern
@@ -35,9 +35,9 @@ class Search:
         return entry
 
     def insist_on_its_end(self) -> None:
-        """Raise StepFailedError if the step's own time was up before: what was not watched may have happened."""
+        """Raise MistakenStepError if the step's own time was up before: what was not watched may have happened."""
         if self._deadline - self._context.reactor.seconds() > _CLOSE:
-            raise StepFailedError("the time of the step was up before it had watched for as long as it should")
+            raise MistakenStepError("the time of the step was up before it had watched for as long as it should")
 
     def hurry(self) -> None:
         """Leave no more than `GRACE` seconds from the first call on."""
@@ -45,12 +45,12 @@ class Search:
 
 
 def insist_on_one_socket(context: Context, patterns: list[Pattern], why: str) -> None:
-    """Raise StepFailedError where an ARI event could have come over more than one WebSocket.
+    """Raise MistakenStepError where an ARI event could have come over more than one WebSocket.
 
     Asterisk sends an event to each application that is subscribed, so over two WebSockets it comes twice.
     """
     sockets = sorted({entry.origin for entry in context.journal.since() if entry.source is Source.ARI_SOCKET})
     for pattern in patterns:
         if pattern.source is Source.ARI and not pattern.client and len(sockets) > 1:
-            raise StepFailedError(f"{why}, and {pattern} can come over several WebSockets ({', '.join(sockets)}): "
-                                  "'client' says over which")
+            raise MistakenStepError(f"{why}, and {pattern} can come over several WebSockets ({', '.join(sockets)}): "
+                                    "'client' says over which")

@@ -11,7 +11,7 @@ from callgate.ami.codec import Message
 from callgate.ami.driver import Response
 from callgate.errors import UsageError
 from callgate.scenario.expected import Expected, refuse_mapping
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
 from callgate.scenario.repeats import compare_header
 from callgate.scenario.steps.asking import refused
@@ -38,7 +38,7 @@ def _insist_on_action(name: str) -> None:
     try:
         check_action(name)
     except ValueError as error:
-        raise StepFailedError(f"an action {error}") from error
+        raise MistakenStepError(f"an action {error}") from error
 
 
 def _check_headers(headers: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class Ami(Step):
             _insist_on_action(self.action)  # once more, with values put in
             response = await context.asterisk.ami.action(self.action, headers, timeout=context.step_timeout)
         except UsageError as error:
-            raise StepFailedError(f"{self.action} cannot be sent: {error}") from error
+            raise MistakenStepError(f"{self.action} cannot be sent: {error}") from error
         message = response.message
         what = f"Asterisk answered {self.action} with {message.response}"
         if not self._is_wanted(response):

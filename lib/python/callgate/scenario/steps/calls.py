@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from callgate.ari.address import path
-from callgate.scenario.failure import StepFailedError
 from callgate.scenario.steps.asking import ChannelName, Channels, ask, given, insist, insist_on_parameter, several
 from callgate.scenario.steps.base import Family, Step
 
@@ -91,7 +90,7 @@ class Hangup(Step):
             target = context.channels.get(name)
             if target is None:  # in `finally`, when the scenario failed before it originated this one
                 if self.missing != "ok":
-                    raise StepFailedError(f"{name} was never originated")
+                    raise context.missing(name, f"{name} was never originated")
                 continue
             answer = await context.asterisk.ari.request("DELETE", path("channels", target.unique_id), query=query,
                                                         timeout=context.step_timeout)

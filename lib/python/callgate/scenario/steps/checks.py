@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from callgate.durations import duration
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.reads import READING_ACTIONS, SHOW_LATER, is_reading_action, is_reading_command
 from callgate.scenario.steps.actions import Ami
@@ -128,6 +128,8 @@ class Check(Step):
             times += 1
             try:
                 await step.run(context)
+            except MistakenStepError:
+                raise
             except StepFailedError as error:
                 left = begun + within - context.reactor.seconds()
                 if left <= 0:

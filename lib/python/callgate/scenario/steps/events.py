@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from callgate.durations import duration
 from callgate.scenario.expected import Expected, ExpectedVariable, refuse_mapping
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.hints import did_you_mean
 from callgate.scenario.journal import Entry, Source, event_field, field_names
 from callgate.scenario.patterns import Pattern
@@ -168,7 +168,7 @@ def is_meant(pattern: Pattern, entry: Entry) -> bool:
 
 
 def insist_on_fields(pattern: Pattern, entry: Entry, step: str) -> None:
-    """Raise StepFailedError for an event of the kind that is meant, but without a field that selects.
+    """Raise MistakenStepError for an event of the kind that is meant, but without a field that selects.
 
     A step that counts, or that watches for what must not come, could not fail for want of such a field.
     """
@@ -176,8 +176,8 @@ def insist_on_fields(pattern: Pattern, entry: Entry, step: str) -> None:
         return
     unknown = pattern.unknown_fields(entry)
     if unknown:
-        raise StepFailedError(f"{entry.name} has no {', '.join(unknown)}: this '{step}' could not fail", entry=entry,
-                              hint=did_you_mean(unknown[0], field_names(entry)))
+        raise MistakenStepError(f"{entry.name} has no {', '.join(unknown)}: this '{step}' could not fail", entry=entry,
+                                hint=did_you_mean(unknown[0], field_names(entry)))
 
 
 def came(entry: Entry, context: Context) -> str:

@@ -12,7 +12,7 @@ from callgate.ari.address import path, query_string
 from callgate.ari.errors import AriConnectionError
 from callgate.errors import UsageError
 from callgate.scenario.expected import Expected
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.requestline import Request
 from callgate.scenario.steps.asking import insist, insist_on_requests_over
@@ -121,16 +121,16 @@ class Ari(Step):
         return client.socket
 
     def _target(self, segments: list[str]) -> str:
-        """The path as it is sent. Raises StepFailedError where what was put in does not fit."""
+        """The path as it is sent. Raises MistakenStepError where what was put in does not fit."""
         if "" in segments:
-            raise StepFailedError(f"{self.request} cannot be sent: a part of its path is empty, and Asterisk would "
-                                  "stop reading there", expected=(("path", "no empty part"),),
-                                  got=(("path", f"/{'/'.join(segments)}"),))
+            raise MistakenStepError(f"{self.request} cannot be sent: a part of its path is empty, and Asterisk would "
+                                    "stop reading there", expected=(("path", "no empty part"),),
+                                    got=(("path", f"/{'/'.join(segments)}"),))
         try:
             query_string(self.query)
             return path(*segments)
         except UsageError as error:
-            raise StepFailedError(f"{self.request} cannot be sent: {error}") from error
+            raise MistakenStepError(f"{self.request} cannot be sent: {error}") from error
 
 
 def _fields(body: Any) -> Mapping[str, Any]:
@@ -171,7 +171,7 @@ class Cli(Step):
             response = await context.asterisk.ami.action("Command", [("Command", self.command)],
                                                          timeout=context.step_timeout)
         except UsageError as error:
-            raise StepFailedError(f"'{self.command}' cannot be sent: {error}") from error
+            raise MistakenStepError(f"'{self.command}' cannot be sent: {error}") from error
         lines = response.message.output
         if not response.success:
             said = next((line.strip() for line in lines if line.strip()), None) or response.message.get("Message")

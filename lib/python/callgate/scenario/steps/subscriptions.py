@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError
 from callgate.scenario.steps.asking import Channels, Texts, ask, several
 from callgate.scenario.steps.base import Family, Name, Step, Text
 
@@ -40,7 +40,7 @@ class _Subscription(Step):
         client = context.client(self.client)
         app = self.app or client.apps[0]
         if app not in client.apps:
-            raise StepFailedError(f"{self.client} has no application {app}: it registered {', '.join(client.apps)}")
+            raise MistakenStepError(f"{self.client} has no application {app}: it registered {', '.join(client.apps)}")
         sources = (*(f"channel:{context.channel(name).unique_id}" for name in several(self.channel)),
                    *(f"bridge:{context.bridge(name).unique_id}" for name in several(self.bridge)),
                    *(f"endpoint:{name}" for name in several(self.endpoint)),
