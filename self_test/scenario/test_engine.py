@@ -308,3 +308,23 @@ def test_a_client_that_is_stalled_is_not_waited_for() -> None:
                          step("expect", {"ami": "Go"}), step("disconnect", {"client": "a", "how": "stall"}))
     stand.asterisk.ami_event("Go")
     assert playing.result().outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("steps", [
+    [{"expect": {"ami": "X", "where": {"Value": "~(a+)+$"}}}], [{"expect": {"ami": "X", "Value": "~(a+)+$"}}],
+    [{"never": {"ami": "X", "Value": "~(a+)+$"}}, {"expect": {"ami": "Go"}}],
+    [{"count": {"ami": "X", "Value": "~(a+)+$", "at-least": 1}}], [{"expect_all": [{"ami": "X", "Value": "~(a+)+$"}]}]])
+@pytest.mark.parametrize("before", [True, False])
+def test_an_expression_that_takes_too_long_ends_the_step_and_nothing_else(steps: list[dict[str, Any]],
+                                                                           before: bool) -> None:
+    stand = Stand()
+    if before:
+        steps = [{"expect": {"ami": "First"}}, *steps]
+    playing = stand.play(*(step(*next(iter(one.items()))) for one in steps))
+    stand.asterisk.ami_event("X", ("Value", "a" * 100 + "!"))
+    if before and not playing.done:
+        stand.asterisk.ami_event("First")
+    if not playing.done:  # a 'never' looks at what comes, and not at what was
+        stand.asterisk.ami_event("X", ("Value", "a" * 100 + "!"))
+    assert playing.result().outcome is Outcome.FAILED
+    assert "/(a+)+$/ takes too long" in playing.headline()

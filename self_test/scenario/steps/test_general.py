@@ -309,3 +309,13 @@ def test_steps_are_described_as_they_are_written() -> None:
     assert step("ari", "GET /x/${a.b}").describe() == "ari: GET /x/${a.b}"
     assert step("cli", {"command": "x", "matches": "a+"}).describe() == "cli: {command: x, matches: a+}"
     assert step("ami", "Ping").describe() == "ami: Ping"
+
+
+@pytest.mark.parametrize("key", ["contains", "lacks"])
+def test_a_text_that_is_empty_now_is_looked_for_in_nothing(key: str) -> None:
+    stand = Stand()
+    playing = stand.play(step("expect", {"ami": "X", "as": "x"}),
+                         step("cli", {"command": "core show uptime", key: ["a", "${x.Value}"]}))
+    stand.asterisk.ami_event("X", ("Value", ""))
+    assert playing.headline() == f"'{key}' is empty, and would be found in any text"
+    assert stand.asterisk.fake_ami.actions == []

@@ -99,3 +99,24 @@ def test_without_a_log_there_is_no_judgement(key: str) -> None:
     playing = stand.play(step("log", {key: "tide"}))
     assert playing.result().outcome is Outcome.ENVIRONMENT
     assert "an Asterisk that runs elsewhere" in playing.headline()
+
+
+@pytest.mark.parametrize("key", ["has", "lacks"])
+def test_a_text_that_is_empty_now_is_looked_for_in_nothing(key: str) -> None:
+    stand = Stand()
+    playing = stand.play(step("expect", {"ami": "X", "as": "x"}), step("log", {key: "${x.Value}"}), WAIT)
+    stand.asterisk.ami_event("X", ("Value", ""))
+    assert playing.headline() == f"'{key}' is empty, and would be found in any text"
+
+
+@pytest.mark.parametrize("steps", [
+    [{"has": "~(a+)+$"}], [{"lacks": "~(a+)+$"}], [{"lacks": "~(a+)+$"}, {"has": "other"}]])
+def test_an_expression_that_takes_too_long_ends_the_step_and_nothing_else(steps: list[dict[str, Any]]) -> None:
+    stand = Stand()
+    playing = stand.play(*(step("log", one) for one in steps), WAIT)
+    stand.asterisk.log("NOTICE", "a" * 100 + "!")
+    assert playing.result().outcome is Outcome.FAILED
+    assert "/(a+)+$/ takes too long" in playing.headline()
+    why = playing.result().explanation
+    assert why is not None
+    assert why.place == "tests/t/test-config.yaml:10:9"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,12 @@ from callgate.ari.websocket import EventSocket
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
 from callgate.scenario.deactivation import deactivated
-from callgate.scenario.expected import Operators, Regex
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
-from callgate.scenario.references import ASTERISK, PORT, substitute
+from callgate.scenario.references import ASTERISK, PORT
+from callgate.scenario.resolving import resolve
 from callgate.scenario.waiting import Waiter
 
 
@@ -222,28 +221,7 @@ class Context:
 
     def resolve(self, value: Any) -> Any:
         """`value` with each `${name.field}` in its texts replaced."""
-        if isinstance(value, Regex):
-            return self._resolved(value)
-        if isinstance(value, Operators):
-            return Operators({key: self.resolve(item) for key, item in value.items()})
-        if isinstance(value, str) and "${" not in value:
-            return value  # also what is more than its text, such as `absent`
-        if isinstance(value, str):
-            return substitute(value, self._look_up)
-        if isinstance(value, dict):
-            return {key: self.resolve(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return type(value)(self.resolve(item) for item in value)
-        return value
-
-    def _resolved(self, regex: Regex) -> Regex:
-        """With what its names stand for, which can make one of it that is none: `[${x.a}-z]`."""
-        found = regex.resolved(self._look_up)
-        try:
-            re.compile(found.expression)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise MistakenStepError(f"'{found}' is no regular expression: {error}") from error
-        return found
+        return resolve(value, self._look_up)
 
     def _look_up(self, name: str, path: str) -> str:
         if name not in self.captured:
@@ -305,17 +283,28 @@ class Context:
     # -- ending early --------------------------------------------------------------------------------
 
     def guard(self, check: Callable[[Entry], None], *, since: int) -> None:
-        """Show `check` each entry from `since` to the end of the steps; what it raises ends them."""
+        """Show `check` each entry from `since` to the end of the steps; what it raises ends them.
+
+        The step that plays now is to blame for what it finds, and not the one that waits meanwhile.
+        """
         for entry in self.journal.since(since):
             check(entry)
-        soft = self._soft
+        soft, planned = self._soft, self.playing
+
+        def check_later(entry: Entry) -> None:
+            try:
+                check(entry)
+            except StepFailedError as error:
+                error.planned = planned
+                raise
+
         if soft is None:
-            self._guards.append(check)
+            self._guards.append(check_later)
             return
 
         def check_softly(entry: Entry) -> None:
             try:
-                check(entry)
+                check_later(entry)
             except ScenarioFailedError as error:
                 self._guards.remove(check_softly)
                 soft(error)

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from callgate.scenario.references import MalformedReferenceError, substitute
+from callgate.scenario.searching import search
 
 #: A number as Asterisk writes it in a text, and as a scenario may write it.
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
@@ -55,8 +56,8 @@ class Regex(str):
         return self[1:]
 
     def found_in(self, text: str) -> bool:
-        """Whether it is found anywhere in the text."""
-        return re.search(self.expression, text) is not None
+        """Whether it is found anywhere in the text; raises as `search` does."""
+        return search(re.compile(self.expression), text) is not None
 
     def resolved(self, look_up: Callable[[str, str], str]) -> Regex:
         """Put in what each `${name.field}` stands for; a value means itself, whatever characters it has."""
@@ -156,8 +157,8 @@ def _read_operand(operator: str, value: Any) -> Any:
     if operator == "is":
         return value
     if operator in NUMERIC:
-        if number(value) is None and not _has_reference(value):
-            raise ValueError(f"'{operator}' compares numbers, and {_quoted(value)} is none")
+        if not _has_reference(value):
+            insist_on_operand(operator, value)
         return value
     if operator == "any":
         if not isinstance(value, list) or not value:
@@ -170,11 +171,19 @@ def _read_operand(operator: str, value: Any) -> Any:
 
 def _read_length(value: Any) -> Any:
     read = read_expected(value)
-    whole = isinstance(value, int | str) and re.fullmatch("[0-9]{1,9}", str(value))
-    if not (whole or isinstance(read, Operators) or _has_reference(value)):
-        raise ValueError(f"'len' takes a whole number or a matcher, such as {{len: 2}} or {{len: {{gt: 2}}}}, "
-                         f"not {_quoted(value)}")
+    if not _has_reference(value):
+        insist_on_operand("len", read)
     return read
+
+
+def insist_on_operand(operator: str, operand: Any) -> None:
+    """Raise ValueError if this is nothing that a number or a length can be compared with."""
+    if operator in NUMERIC and number(operand) is None:
+        raise ValueError(f"'{operator}' compares numbers, and {_quoted(operand)} is none")
+    whole = isinstance(operand, int | str) and re.fullmatch("[0-9]{1,9}", str(operand))
+    if operator == "len" and not (whole or isinstance(operand, Operators)):
+        raise ValueError(f"'len' takes a whole number or a matcher, such as {{len: 2}} or {{len: {{gt: 2}}}}, "
+                         f"not {_quoted(operand)}")
 
 
 def _has_reference(value: Any) -> bool:

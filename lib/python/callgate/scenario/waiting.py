@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from callgate.deadlines import Deadline
+from callgate.errors import CallgateError
 from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Journal
 
@@ -28,7 +29,12 @@ class Waiter:
         """Take a look at an entry."""
         if self._found.called:
             return
-        if self._wanted(entry):
+        try:
+            found = self._wanted(entry)
+        except CallgateError:  # whoever waits has to know, and not whoever brings the entry
+            self._found.errback()
+            return
+        if found:
             self._found.callback(entry)
         elif self._over(entry):
             self.hurry()
@@ -38,7 +44,7 @@ class Waiter:
         self._deadline.shorten(GRACE)
 
     async def wait(self, journal: Journal) -> Entry | None:
-        """The entry, or None when the time is up."""
+        """The entry, or None when the time is up; raises what `wanted` raises, if that is a CallgateError."""
         unwatch = journal.watch(self.look)
         try:
             return await self._found

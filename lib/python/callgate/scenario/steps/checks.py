@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from callgate.durations import duration
 from callgate.scenario.failure import MistakenStepError, StepFailedError
-from callgate.scenario.journal import Entry, Source
+from callgate.scenario.journal import Entry, Source, headers
 from callgate.scenario.reads import READING_ACTIONS, SHOW_LATER, is_reading_action, is_reading_command
 from callgate.scenario.steps.actions import Ami
 from callgate.scenario.steps.base import Duration, Family, Step
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Seconds after which a read is repeated although nothing has happened: not all that Asterisk does is an event.
 _PAUSE = 0.1
+#: Seconds between two reads, however much happens: a read that is repeated without pause would be a load.
+_SHORTEST = 0.01
 #: What can have changed the answer; our own requests and their responses do not.
 _NEWS = frozenset({Source.AMI, Source.ARI, Source.ARI_SOCKET, Source.LOG, Source.PROCESS})
 
@@ -39,28 +41,16 @@ class Read(BaseModel):
     ami: Annotated[Ami, _long_form(Ami)] | None = Field(default=None, description="… or an action that reads …")
     cli: Annotated[Cli, _long_form(Cli)] | None = Field(default=None, description="… or a `show` command")
 
-    @field_validator("ari")
+    @field_validator("ari", "ami", "cli")
     @classmethod
-    def _gets(cls, step: Ari | None) -> Ari | None:
-        if step is not None and step.request.method != "GET":
-            raise ValueError(f"may be repeated only with GET, and this is a {step.request.method}")
-        return step
-
-    @field_validator("ami")
-    @classmethod
-    def _asks(cls, step: Ami | None) -> Ami | None:
-        variable = next((str(value) for name, value in (step.headers if step else {}).items()
-                         if name.lower() == "variable"), "")
-        if step is not None and not is_reading_action(step.action, variable):
-            raise ValueError(f"may be repeated only with an action that is known to read, and '{step.action}' "
-                             + ("of a function is not" if variable else "is not"))
+    def _only_reads(cls, step: Ari | Ami | Cli | None) -> Ari | Ami | Cli | None:
+        if step is not None:
+            _insist_on_reading(step)
         return step
 
     @field_validator("cli")
     @classmethod
-    def _shows(cls, step: Cli | None) -> Cli | None:
-        if step is not None and not is_reading_command(step.command):
-            raise ValueError(f"may be repeated only with a 'show' command, and '{step.command}' is none")
+    def _looks(cls, step: Cli | None) -> Cli | None:
         if step is not None and step.contains is None and step.lacks is None and step.matches is None:
             raise ValueError("needs 'contains', 'lacks' or 'matches': there is nothing that could come to hold")
         return step
@@ -77,6 +67,21 @@ class Read(BaseModel):
         found = self.ari or self.ami or self.cli
         assert found is not None  # noqa: S101 - _one_step has seen to it
         return found
+
+
+def _insist_on_reading(step: Step) -> None:
+    """Raise ValueError for a step that may change something, as it stands in the file or with values put in."""
+    if isinstance(step, Ari) and step.request.method != "GET":
+        raise ValueError(f"may be repeated only with GET, and this is a {step.request.method}")
+    if isinstance(step, Ami) and not is_reading_action(step.action, variable := _variable(step)):
+        raise ValueError(f"may be repeated only with an action that is known to read, and '{step.action}' "
+                         + ("of a function is not" if variable else "is not"))
+    if isinstance(step, Cli) and not is_reading_command(step.command):
+        raise ValueError(f"may be repeated only with a 'show' command, and '{step.command}' is none")
+
+
+def _variable(step: Ami) -> str:
+    return next((str(value) for name, value in step.headers.items() if name.lower() == "variable"), "")
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -121,6 +126,10 @@ class Check(Step):
         """Read; while it does not hold and there is time, wait for something to happen and read again."""
         step = self.reading.step
         step = step.model_copy(update={name: context.resolve(value) for name, value in step})
+        try:
+            _insist_on_reading(step)  # once more, with values put in
+        except ValueError as error:
+            raise MistakenStepError(f"'{step.keyword}' {error}") from error
         begun = context.reactor.seconds()
         within = self.within or context.step_timeout
         times = 0
@@ -136,11 +145,14 @@ class Check(Step):
                     raise _still(error, times, within) from error
             else:
                 return
-            await context.wait_for(_is_news, timeout=min(_PAUSE, left), since=context.journal.mark())
+            since = context.journal.mark()
+            await context.wait_for(lambda _: False, timeout=min(_SHORTEST, left), since=since)
+            await context.wait_for(_is_news, timeout=max(0.0, min(_PAUSE, left) - _SHORTEST), since=since)
 
 
 def _is_news(entry: Entry) -> bool:
-    return entry.source in _NEWS
+    """Whether it may have changed the answer; events with an ActionID are answers, perhaps to another `check`."""
+    return entry.source in _NEWS and not (entry.source is Source.AMI and headers(entry, "ActionID"))
 
 
 def _still(error: StepFailedError, times: int, within: float) -> StepFailedError:

@@ -15,9 +15,10 @@ from callgate.scenario.expected import Expected
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.requestline import Request
+from callgate.scenario.searching import search
 from callgate.scenario.steps.asking import insist, insist_on_requests_over
 from callgate.scenario.steps.base import Family, Name, Step, Text
-from callgate.scenario.steps.texts import Expression, compiled, groups, other_values, shown
+from callgate.scenario.steps.texts import Expression, compiled, groups, insist_on_text, other_values, shown
 
 if TYPE_CHECKING:
     from callgate.ari.websocket import EventSocket
@@ -111,12 +112,12 @@ class Ari(Step):
             context.capture(self.name, _fields(answer.body))
 
     async def _socket(self, context: Context) -> EventSocket | None:
-        """The WebSocket that it goes over. Raises StepFailedError and MachineError where none would answer."""
+        """The WebSocket that it goes over. Raises MistakenStepError and MachineError where none would answer."""
         if self.over is None:
             return None
         client = context.client(self.over)
         if context.is_stalled(self.over):
-            raise StepFailedError(f"{self.over} is stalled, and would not read the response to {self.request}")
+            raise MistakenStepError(f"{self.over} is stalled, and would not read the response to {self.request}")
         await insist_on_requests_over(context, self.over)
         return client.socket
 
@@ -167,6 +168,9 @@ class Cli(Step):
 
     async def run(self, context: Context) -> None:
         """Run it through AMI's Command."""
+        for key, given in (("contains", self.contains), ("lacks", self.lacks)):
+            for text in _texts(given):
+                insist_on_text(key, text)
         try:
             response = await context.asterisk.ami.action("Command", [("Command", self.command)],
                                                          timeout=context.step_timeout)
@@ -185,7 +189,7 @@ class Cli(Step):
     def _search(self, lines: Sequence[str]) -> dict[str, str]:
         """The groups of `matches`. Raises StepFailedError with all that is wrong with the output."""
         output = "\n".join(lines)
-        found = compiled(self.matches).search(output) if self.matches is not None else None
+        found = search(compiled(self.matches), output) if self.matches is not None else None
         wrong = [("contains", text) for text in _texts(self.contains) if text not in output]
         wrong += [("lacks", text) for text in _texts(self.lacks) if text in output]
         if self.matches is not None and found is None:

@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 
 from callgate.durations import duration
 from callgate.errors import MachineError
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.loglines import LoggedLine
+from callgate.scenario.searching import search
 from callgate.scenario.steps.base import Duration, Family, Name, Step
-from callgate.scenario.steps.texts import TextOrRegex, compiled, groups, shown
+from callgate.scenario.steps.texts import TextOrRegex, compiled, groups, insist_on_text, shown
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -76,10 +77,11 @@ class Log(Step):
         """Look at what has been logged and wait for more, or keep watching."""
         if not context.asterisk.has_log:
             raise MachineError("the log of an Asterisk that runs elsewhere is not here, so 'log' cannot be judged")
-        pattern = compiled(self.has or self.lacks or "")
+        insist_on_text("has" if self.lacks is None else "lacks", self._text)
+        pattern = compiled(self._text)
 
         def wanted(line: LoggedLine) -> bool:
-            return self.level in (None, line.level) and pattern.search(line.text) is not None
+            return self.level in (None, line.level) and search(pattern, line.text) is not None
 
         if self.lacks is not None:
             self._watch(context, wanted)
@@ -87,12 +89,12 @@ class Log(Step):
         line = next(filter(wanted, context.journal.log), None) or await self._wait(context, wanted)
         if line is None:
             raise self._missing(context)
-        found = pattern.search(line.text)
+        found = search(pattern, line.text)
         if self.name:
             context.capture(self.name, {**(groups(found) if found else {}), "text": line.text, "level": line.level})
 
     async def _wait(self, context: Context, wanted: Callable[[LoggedLine], bool]) -> LoggedLine | None:
-        enough = context.journal.log.want(wanted)
+        enough = context.journal.log.want(_perhaps(wanted))
         try:
             entry = await context.wait_for(lambda entry: _is(entry, wanted), since=context.journal.mark(),
                                            timeout=self.within or context.step_timeout)
@@ -101,15 +103,13 @@ class Log(Step):
         return None if entry is None else _line(entry)
 
     def _watch(self, context: Context, wanted: Callable[[LoggedLine], bool]) -> None:
-        planned = context.playing  # and not the step that waits when the line comes
-
         def check(entry: Entry) -> None:
             if _is(entry, wanted):
                 raise StepFailedError(f"Asterisk logged at {duration(entry.at)} what it must not",
                                       expected=(("log", f"no {self._words()}"),), got=(("log", str(_line(entry))),),
-                                      entry=entry, planned=planned)
+                                      entry=entry)
 
-        context.journal.log.want(wanted)
+        context.journal.log.want(_perhaps(wanted))
         context.guard(check, since=context.journal.mark())
 
     def _missing(self, context: Context) -> StepFailedError:
@@ -119,8 +119,23 @@ class Log(Step):
 
     def _words(self) -> str:
         """The line that is meant: `ERROR 'no such'`, `line /x+/`."""
-        text = self.has or self.lacks or ""
+        text = self._text
         return f"{self.level or 'line with'} " + (f"/{text[1:]}/" if text.startswith("~") else f"'{text}'")
+
+    @property
+    def _text(self) -> str:
+        return self.has or self.lacks or ""
+
+
+def _perhaps(wanted: Callable[[LoggedLine], bool]) -> Callable[[LoggedLine], bool]:
+    """Whether a line is wanted, or cannot be judged: whoever looks at it in the journal says why."""
+    def perhaps(line: LoggedLine) -> bool:
+        try:
+            return wanted(line)
+        except MistakenStepError:
+            return True
+
+    return perhaps
 
 
 def _is(entry: Entry, wanted: Callable[[LoggedLine], bool]) -> bool:

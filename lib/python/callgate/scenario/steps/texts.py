@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, PlainSerializer, StringConstraints
 
 from callgate.scenario.expected import Regex, read_expected
-from callgate.scenario.failure import StepFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.matchers import Mismatch
 
 #: Lines of an output that a message shows, and characters of each.
@@ -38,6 +38,12 @@ def _written(text: str) -> str:
 Expression = Annotated[str, StringConstraints(min_length=1), AfterValidator(_regex), PlainSerializer(_written)]
 #: A text that is looked for anywhere, or with `~` before it a regular expression.
 TextOrRegex = Annotated[str, StringConstraints(min_length=1), AfterValidator(_text_or_regex)]
+
+
+def insist_on_text(key: str, text: str) -> None:
+    """Raise MistakenStepError for a text that is empty now that values were put in: it would be found in anything."""
+    if not text:
+        raise MistakenStepError(f"'{key}' is empty, and would be found in any text")
 
 
 def compiled(wanted: str) -> re.Pattern[str]:
