@@ -6,8 +6,9 @@ Everything here is frozen and made once, before any Asterisk is started.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 Modules = Literal["needed", "all"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the suite something was written, for messages that point at it."""
+class Place(NamedTuple):
+    """Where in the suite something was written, for messages that point at it.
+
+    This and a planned step are tuples as there are very many: a frozen dataclass takes three times as long to make.
+    """
 
     #: Relative to the root of the suite, with '/'.
     path: str
@@ -34,8 +37,7 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(NamedTuple):
     """A step and where it was written."""
 
     step: Step
@@ -45,7 +47,7 @@ class PlannedStep:
     #: Whether its failure is noted, and the scenario goes on.
     soft: bool = False
     #: For `parallel`: the steps of each branch.
-    branches: Mapping[str, tuple[PlannedStep, ...]] = field(default_factory=dict)
+    branches: Mapping[str, tuple[PlannedStep, ...]] = MappingProxyType({})
     #: The `use` that brought it here, and the one that brought that.
     used_by: tuple[Place, ...] = ()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from callgate.scenario.steps.base import write_duration
 from callgate.suite.diagnostics import Source
 from callgate.suite.schema import TestConfig
-from callgate.suite.steps import ReadStep
+from callgate.suite.steps import ReadStep, every
 from callgate.suite.yamltree import Map, Node, Scalar
 
 #: Fields of steps that say how long they may wait, or have to watch, with their keys in a file.
@@ -53,7 +53,7 @@ def check_scenario_times(config: TestConfig, listed: Mapping[str, tuple[Scalar, 
 
 def check_step_times(steps: Iterable[ReadStep], limit: TimeLimit) -> None:
     """Note each time of a step that is longer than what its scenario has for all of them."""
-    for step in (inner for one in steps for inner in one.all()):
+    for step in every(steps):
         if step.planned is None or step.keyword is None or not isinstance(step.node, Map):
             continue
         if step.planned.timeout is not None and step.planned.timeout > limit.seconds:

@@ -122,6 +122,8 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the file, without their breaks."""
+        if self.text.isascii() and "\r" not in self.text:
+            return self.text.split("\n")  # as nearly all files are; ten times as fast
         return _LINE_BREAK.split(self.text)
 
     def line(self, number: int) -> str:

@@ -19,7 +19,7 @@ from callgate.suite.cases import NAME
 from callgate.suite.diagnostics import Source, did_you_mean, quoted
 from callgate.suite.scope import Scope
 from callgate.suite.steps import ReadStep
-from callgate.suite.yamltree import Scalar, texts
+from callgate.suite.yamltree import Scalar, holds, texts
 
 
 def check_names(steps: Iterable[ReadStep], predefined: Mapping[str, Collection[str]]) -> None:
@@ -64,7 +64,7 @@ class _Names:
             return
         self._source, self._scope = step.scope.source, step.scope
         in_references: set[str] = set()
-        for scalar, is_key in texts(step.node):
+        for scalar, is_key in texts(step.node) if holds(step.node, "${") else ():
             if "${" in scalar.value and not self._source.full:
                 in_references.update(self._text(scalar, is_key))
         if step.planned is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.expectations import Expect
 from callgate.suite.filters import check_filters
-from callgate.suite.steps import ReadStep
+from callgate.suite.steps import ReadStep, every
 
 #: A step as it was read, and as it will be played.
 _Good = tuple[ReadStep, PlannedStep]
@@ -16,10 +16,11 @@ _Good = tuple[ReadStep, PlannedStep]
 
 def check_sense(steps: Sequence[ReadStep]) -> None:
     """Note ARI events that nobody is registered for, a `never` that nothing follows, and an `expect` said twice."""
-    every = [inner for step in steps for inner in step.all()]
-    good = [(step, step.planned) for step in every if step.planned is not None]
-    if len(good) < len(every):
-        return  # what is wrong with that one may be why
+    good: list[_Good] = []
+    for step in every(steps):
+        if step.planned is None:
+            return  # what is wrong with that one may be why
+        good.append((step, step.planned))
     _ari_needs_an_application(good)
     check_filters(good, _point)
     _never_needs_an_end(good)
@@ -28,7 +29,7 @@ def check_sense(steps: Sequence[ReadStep]) -> None:
 
 def check_finally(steps: Sequence[ReadStep]) -> None:
     """Note what watches to the end of the steps, in `finally`, which comes after that end."""
-    for step in (inner for one in steps for inner in one.all()):
+    for step in every(steps):
         if step.planned is not None and step.planned.step.guards:
             _point(step, "nothing is watched for in 'finally', so this could not fail", "put it under 'steps'")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.base import Step, parse_duration, write_duration
@@ -20,8 +21,7 @@ OPTIONS = tuple(StepOptions.model_fields)
 _NO_OPTIONS = StepOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class ReadStep:
+class ReadStep(NamedTuple):
     """A step as it stands in the file; `planned` is None where it holds errors."""
 
     #: The whole step, and its keyword when it has one.
@@ -30,14 +30,15 @@ class ReadStep:
     planned: PlannedStep | None
     scope: Scope
     #: For `parallel`: the steps of each branch.
-    branches: Mapping[str, Sequence[ReadStep]] = field(default_factory=dict)
+    branches: Mapping[str, Sequence[ReadStep]] = MappingProxyType({})
 
-    def all(self) -> Iterator[ReadStep]:
-        """Itself, and the steps of its branches."""
-        yield self
-        for branch in self.branches.values():
-            for step in branch:
-                yield from step.all()
+
+def every(steps: Iterable[ReadStep]) -> Iterator[ReadStep]:
+    """Each step, followed by those of its branches."""
+    for step in steps:
+        yield step
+        for branch in step.branches.values():
+            yield from every(branch)
 
 
 class StepReader:
@@ -57,28 +58,31 @@ class StepReader:
         keyword = self._keyword(node, scope)
         if keyword is None or not isinstance(node, Map):
             return [ReadStep(node, None, None, scope)]
-        failed = [ReadStep(node, keyword, None, scope)]
         step_class = self._registry.get(keyword.value)
         if step_class is None:
-            what = f"unknown step {quoted(keyword.value)}"
-            hint = did_you_mean(keyword.value, self._registry) or f"known: {', '.join(self._registry)}"
-            scope.source.error(keyword.line, keyword.column, what, hint=hint, length=keyword.length)
-            return failed
+            self._unknown(keyword, scope)
+            return [ReadStep(node, keyword, None, scope)]
         options = _options(node, keyword, scope)
         value = node.entries[keyword.value][1]
         step = _step(step_class, keyword, value, scope)
         if step is None or options is None:
-            return failed
+            return [ReadStep(node, keyword, None, scope)]
         if isinstance(step, Use):
             expanded = None if _has_options(node, scope) else self._files.expand(step, keyword, value, scope)
-            return failed if expanded is None else self.read(*expanded)
-        branches = self._branches(value, scope) if isinstance(step, Parallel) else {}
-        planned = PlannedStep(
-            step, scope.source.place(keyword.line, keyword.column), timeout=options.timeout, soft=options.soft,
-            branches={name: tuple(one.planned for one in steps if one.planned is not None)
-                      for name, steps in branches.items()},
-            used_by=scope.used_by)
-        return [ReadStep(node, keyword, planned, scope, branches)]
+            return [ReadStep(node, keyword, None, scope)] if expanded is None else self.read(*expanded)
+        planned = PlannedStep(step, scope.source.place(keyword.line, keyword.column), options.timeout, options.soft,
+                              used_by=scope.used_by)
+        if not isinstance(step, Parallel):
+            return [ReadStep(node, keyword, planned, scope)]
+        branches = self._branches(value, scope)
+        played = {name: tuple(one.planned for one in steps if one.planned is not None)
+                  for name, steps in branches.items()}
+        return [ReadStep(node, keyword, planned._replace(branches=played), scope, branches)]
+
+    def _unknown(self, keyword: Scalar, scope: Scope) -> None:
+        what = f"unknown step {quoted(keyword.value)}"
+        hint = did_you_mean(keyword.value, self._registry) or f"known: {', '.join(self._registry)}"
+        scope.source.error(keyword.line, keyword.column, what, hint=hint, length=keyword.length)
 
     def _branches(self, value: Node, scope: Scope) -> dict[str, list[ReadStep]]:
         entries = value.entries if isinstance(value, Map) else {}
@@ -90,7 +94,7 @@ class StepReader:
     def _keyword(self, node: Node, scope: Scope) -> Scalar | None:
         """Return the one key of a step that is no option, or None with the error noted."""
         source = scope.source
-        keys = [key for name, (key, _) in node.entries.items() if name not in OPTIONS] if isinstance(node, Map) else []
+        keys = [one[0] for name, one in node.entries.items() if name not in OPTIONS] if isinstance(node, Map) else []
         if len(keys) == 1:
             return keys[0]
         if keys:
@@ -112,9 +116,9 @@ class StepReader:
 
 def _options(node: Map, keyword: Scalar, scope: Scope) -> StepOptions | None:
     """What stands beside the keyword; None with the error noted."""
-    entries = {name: node.entries[name] for name in OPTIONS if name in node.entries}
-    if not entries:
+    if len(node.entries) == 1:
         return _NO_OPTIONS
+    entries = {name: node.entries[name] for name in OPTIONS if name in node.entries}
     options = validate(StepOptions, Map(node.begins, entries), scope.source, keyword)
     if options is not None and options.soft and scope.last:
         key = entries["soft"][0]

@@ -16,7 +16,7 @@ from callgate.suite.names import check_names
 from callgate.suite.schema import ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
-from callgate.suite.steps import ReadStep, StepReader
+from callgate.suite.steps import ReadStep, StepReader, every
 from callgate.suite.templates import check_templates
 from callgate.suite.validate import validate
 from callgate.suite.yamlfile import Document
@@ -96,8 +96,8 @@ class Steps:
 
 
 def _ports(steps: Sequence[ReadStep]) -> set[str]:
-    every = (inner.planned for step in steps for inner in step.all())
-    return {port for planned in every if planned is not None for port in planned.step.listens()}
+    planned = (step.planned for step in every(steps))
+    return {port for one in planned if one is not None for port in one.step.listens()}
 
 
 def _read_scenario(node: Node, reader: StepReader, scope: Scope, limit: TimeLimit | None) -> list[Steps]:
@@ -157,7 +157,7 @@ def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar,
 
 
 def _planned(steps: Sequence[ReadStep]) -> tuple[PlannedStep, ...]:
-    if any(one.planned is None for step in steps for one in step.all()):
+    if any(step.planned is None for step in every(steps)):
         raise ValueError("a step was lost without an error")  # law 4: a step nobody ran looks like a pass
     return tuple(step.planned for step in steps if step.planned is not None)
 

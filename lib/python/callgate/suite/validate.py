@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,22 +28,27 @@ def validate(model: type[M], node: Node, source: Source, key: Scalar | None = No
 
     `key` is the key whose value the node is; messages call the node by it. Keys are spelt as the aliases
     of the model's fields. A model with extra="allow" says by `extra_key_allowed(key, given)` which keys it
-    takes; one with a mapping `unsupported` says what to answer to keys that are known elsewhere.
+    takes; one with a mapping `unsupported` says what to answer to keys that are known elsewhere. `read_apart` names
+    keys, at any depth, under which a model takes lists of what is not its business.
     """
     made = None
     try:
-        made = model.model_validate(plain(node), by_alias=True, by_name=False)
+        given = plain(node, getattr(model, "read_apart", frozenset()))
+        made = model.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
         _Checker(model, node, source, key).report(error.errors(include_url=False, include_input=False))
     return made if not is_lax(model) or _Checker(model, node, source, key).strict() else None
 
 
-def plain(node: Node) -> Any:
-    """Return what the node holds as text, lists and dicts."""
+def plain(node: Node, apart: Set[str] = frozenset()) -> Any:
+    """Return what the node holds as text, lists and dicts; lists under the keys `apart` keep their nodes as they are."""
     if isinstance(node, Map):
-        return {name: value.value if isinstance(value, Scalar) else plain(value)
-                for name, (_, value) in node.entries.items()}
-    return [plain(item) for item in node.items] if isinstance(node, List) else node.value
+        return {
+            name: value.value if isinstance(value, Scalar) else
+            value.items if name in apart and isinstance(value, List) else plain(value, apart)
+            for name, (_, value) in node.entries.items()
+        }
+    return [plain(item, apart) for item in node.items] if isinstance(node, List) else node.value
 
 
 def enclosed(node: Node, key: Scalar) -> Map:

@@ -90,6 +90,23 @@ class Map(_Placed):
 Node = Scalar | List | Map
 
 
+def holds(node: Node, text: str) -> bool:
+    """Whether a text stands somewhere in the keys and values below a node; quicker to ask than to look at `texts`."""
+    pending = [node]
+    for one in pending:  # which grows meanwhile
+        if isinstance(one, Scalar):
+            if text in one.value:
+                return True
+        elif isinstance(one, List):
+            pending += one.items
+        else:
+            for name, (_, value) in one.entries.items():
+                if text in name:
+                    return True
+                pending.append(value)
+    return False
+
+
 def texts(node: Node) -> Iterator[tuple[Scalar, bool]]:
     """Yield all texts below a node, and whether each is a key."""
     pending = [node]
