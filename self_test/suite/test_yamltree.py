@@ -10,7 +10,7 @@ from self_test.suite.language import GOOD
 
 from callgate.suite.validate import plain
 from callgate.suite.yamlfile import MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
-from callgate.suite.yamltree import Map, Scalar, texts
+from callgate.suite.yamltree import Map, Scalar, holds, texts
 
 
 def _errors(data: str | bytes) -> list[str]:
@@ -38,6 +38,15 @@ def test_positions_of_keys_and_values() -> None:
     assert [(s.value, s.line, s.column, s.length, is_key) for s, is_key in texts(root)] == [
         ("a", 1, 1, 1, True), ("ü", 2, 5, 3, True), ("x", 2, 11, 1, False), ("y", 2, 14, 3, False),
     ]
+
+
+@pytest.mark.parametrize(("text", "there"), [
+    ("a: x${b}", True), ("${a}: x", True), ("- [{a: [b, {c: '${d}'}]}]", True), ('a: "\\x24{b}"', True),
+    ("a: x$ {b}", False), ("[]", False), ("a: b # ${c}", False)])
+def test_a_text_is_found_wherever_it_stands(text: str, there: bool) -> None:
+    root = parse_yaml(text.encode(), "f").root
+    assert root is not None
+    assert holds(root, "${") is there
 
 
 def test_an_anchor_may_be_used_again() -> None:

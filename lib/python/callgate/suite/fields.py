@@ -46,7 +46,13 @@ def model_at(model: type[BaseModel] | None, loc: Sequence[str | int]) -> type[Ba
 
 
 @functools.cache
-def is_lax(model: type[BaseModel]) -> bool:
+def strict_keys(model: type[BaseModel]) -> frozenset[str]:
+    """The keys of a model that need no second look: whatever pydantic lets pass in their values is right."""
+    return frozenset(name for name, key in keys_of(model).items()
+                     if not key.is_truth and (key.model is None or not _is_lax(key.model)))
+
+
+def _is_lax(model: type[BaseModel]) -> bool:
     """Whether pydantic lets something pass that we do not, in this model or in one below."""
     seen: set[type[BaseModel]] = set()
     pending = [model]

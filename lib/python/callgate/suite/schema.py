@@ -23,7 +23,7 @@ _COLUMN = re.compile(r"[A-Za-z0-9_-]+")
 _EXTENSION = re.compile(r"[^@\s]+@[^@\s]+")
 _NOT_YET = "is the Asterisk Testsuite's, and not supported yet"
 #: Keys with lists of steps, which are checked one by one and not with the file.
-_STEPS = frozenset({"steps", "finally"})
+STEP_LISTS = frozenset({"steps", "finally"})
 _VERSIONS = "is the Asterisk Testsuite's; 'versions' takes its place"
 
 
@@ -173,8 +173,6 @@ class ScenarioSection(Section):
 class UsedSteps(Section):
     """A file of steps that others make use of."""
 
-    read_apart: ClassVar[frozenset[str]] = _STEPS
-
     summary: Text | None = Field(default=None, description="What the steps do, on one line.")
     inputs: dict[Annotated[str, AfterValidator(_input_name)], Literal["text", "name", "number", "duration"]] = Field(
         default={}, description="What it has to be handed, by name, and of which type.")
@@ -185,7 +183,6 @@ class TestConfig(Section):
     """The test-config.yaml of a test."""
 
     unsupported: ClassVar[Mapping[str, str]] = {"test-modules": _NOT_YET}
-    read_apart: ClassVar[frozenset[str]] = _STEPS
 
     testinfo: TestInfo = Field(description="What the test is about.")
     properties: Properties = Field(default=Properties(), description="What the test needs, and what it belongs to.")

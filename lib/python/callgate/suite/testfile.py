@@ -13,7 +13,7 @@ from callgate.suite.cases import Table, each_case, read_table
 from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
 from callgate.suite.diagnostics import Source
 from callgate.suite.names import check_names
-from callgate.suite.schema import ScenarioSection, TestConfig
+from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
 from callgate.suite.steps import ReadStep, StepReader, every
@@ -39,7 +39,7 @@ def read_test(
     root, source = document.root, document.source
     if root is None or not _is_ours(root, source):
         return None
-    config = validate(TestConfig, root, source)
+    config = validate(TestConfig, root, source, apart=STEP_LISTS)
     listed = _entries(_below(root, "scenarios"))
     ports = check_templates(directory, predefined(_ASTERISKS), source)
     scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(_ASTERISKS, sorted(ports)))

@@ -13,7 +13,7 @@ from callgate.scenario.steps.base import parse_duration
 from callgate.scenario.steps.structure import Use
 from callgate.suite.diagnostics import Source, did_you_mean, quoted
 from callgate.suite.replace import Replacement
-from callgate.suite.schema import UsedSteps
+from callgate.suite.schema import STEP_LISTS, UsedSteps
 from callgate.suite.scope import Scope
 from callgate.suite.validate import validate
 from callgate.suite.yamlfile import Document, read_yaml
@@ -57,7 +57,7 @@ class UsedFiles:
         source = scope.source.brings(document.source, f"used at {place}")
         for error in document.source.errors:
             source.error(error.line, error.column, error.message, hint=error.hint, length=error.length)
-        config = None if document.root is None else validate(UsedSteps, document.root, source)
+        config = None if document.root is None else validate(UsedSteps, document.root, source, apart=STEP_LISTS)
         if config is None or document.source.errors or not isinstance(document.root, Map):
             return None
         values = _inputs(use, config, keyword, value, scope, shown)

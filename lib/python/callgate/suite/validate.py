@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from callgate.suite.diagnostics import Source, did_you_mean, nearest, quoted
-from callgate.suite.fields import is_lax, keys_of, lax_truths, maps_of, model_at
+from callgate.suite.fields import keys_of, lax_truths, maps_of, model_at, strict_keys
 from callgate.suite.wording import EXPECTED, WRONG_KIND, named_values, wrong_kind, wrong_value
 from callgate.suite.yamltree import List, Map, Node, Scalar
 
@@ -23,25 +23,27 @@ M = TypeVar("M", bound=BaseModel)
 _FEW_KEYS = 12
 
 
-def validate(model: type[M], node: Node, source: Source, key: Scalar | None = None) -> M | None:
+def validate(model: type[M], node: Node, source: Source, key: Scalar | None = None, *,
+             apart: Set[str] = frozenset()) -> M | None:
     """Return the model that the node describes, or None with every error noted in `source`.
 
     `key` is the key whose value the node is; messages call the node by it. Keys are spelt as the aliases
     of the model's fields. A model with extra="allow" says by `extra_key_allowed(key, given)` which keys it
-    takes; one with a mapping `unsupported` says what to answer to keys that are known elsewhere. `read_apart` names
-    keys, at any depth, under which a model takes lists of what is not its business.
+    takes; one with a mapping `unsupported` says what to answer to keys that are known elsewhere. Lists under
+    the keys `apart`, at any depth, hold what the model takes as it is: somebody else checks that.
     """
     made = None
     try:
-        given = plain(node, getattr(model, "read_apart", frozenset()))
-        made = model.model_validate(given, by_alias=True, by_name=False)
+        made = model.model_validate(plain(node, apart), by_alias=True, by_name=False)
     except ValidationError as error:
         _Checker(model, node, source, key).report(error.errors(include_url=False, include_input=False))
-    return made if not is_lax(model) or _Checker(model, node, source, key).strict() else None
+    if isinstance(node, Map) and not node.entries.keys() <= strict_keys(model):
+        return made if _Checker(model, node, source, key).strict() else None
+    return made
 
 
 def plain(node: Node, apart: Set[str] = frozenset()) -> Any:
-    """Return what the node holds as text, lists and dicts; lists under the keys `apart` keep their nodes as they are."""
+    """Return what the node holds as text, lists and dicts; a list under one of the keys `apart` keeps its nodes."""
     if isinstance(node, Map):
         return {
             name: value.value if isinstance(value, Scalar) else

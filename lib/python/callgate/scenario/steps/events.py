@@ -66,11 +66,12 @@ class Event(BaseModel):
         """Refuse mappings where only texts come: in fields of AMI, each error with the place of its field."""
         if self.ami is None:
             return self
+        # A key that is no field of this step, and so of any shape, is refused later.
         places: list[tuple[tuple[str, ...], Any]] = [((name,), value) for name, value in self.headers.items()
                                                      if name[:1].isupper()]
-        # A key that is no field of this step, and so of any shape, is refused later.
-        places += [((key, name), value) for key in ("fields", "where") if key in type(self).model_fields
-                   for name, value in getattr(self, key).items()]
+        # Not getattr: pydantic takes long to say that there is no such field, and there are many steps.
+        places += [((key, name), value) for key in ("fields", "where")
+                   for name, value in vars(self).get(key, {}).items()]
         errors: list[InitErrorDetails] = []
         for loc, value in places:
             try:
