@@ -21,6 +21,7 @@ from callgate.asterisk.instance import Instance, Wanted
 from callgate.asterisk.progress import LazyProgress
 from callgate.asterisk.settings import BuildSettings
 from callgate.scenario.recorder import Recorder
+from callgate.suite.find import CONFIG_NAME
 
 # The same examples every time: a run that is red is red again. `--hypothesis-seed=random` looks for new ones.
 settings.register_profile("callgate", derandomize=True, deadline=None)
@@ -109,3 +110,8 @@ def live_asterisk(live_build: Build, tmp_path: Path) -> Iterator[LiveAsterisk]:
     yield LiveAsterisk(instance)
     _run_on_reactor(instance.disconnect())
     instance.kill()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the suites that tests hand to a runner of their own."""
+    return True if collection_path.name == CONFIG_NAME else None

@@ -12,6 +12,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from callgate.asterisk.catalog import resolve
@@ -32,12 +33,10 @@ def run(options: argparse.Namespace) -> ExitCode:
     suite = load_suite(options.root, options.selectors, options.keyword, STEPS)
     builds = BuildSettings(os.environ, mirror=options.mirror, remotes=suite.settings.builds)
     build = resolve(options.asterisk, builds, LazyProgress(sys.stderr))
-    defaults = suite.settings.defaults
     run_options = RunOptions(
         root=options.root, runs=options.run_dir or options.root / DEFAULT_PARENT, argv=sys.argv[1:],
-        again=_again(options), keep=options.keep, no_skips=options.no_skips, step_timeout=defaults.step_timeout,
-        scenario_timeout=defaults.scenario_timeout, boot_timeout=defaults.boot_timeout,
-        stop_timeout=defaults.stop_timeout)
+        again=partial(_again, options), keep=options.keep, no_skips=options.no_skips,
+        **suite.settings.defaults.model_dump())
     directory = RunDirectory.create(run_options.runs.resolve(), now=datetime.now(UTC), pid=os.getpid())
     console = console_for(sys.stdout, os.environ, verbose=options.verbose, color=options.color)
     with contextlib.closing(directory), _reported(directory, options.junit_xml):
@@ -63,14 +62,14 @@ def _report(directory: RunDirectory, target: Path | None) -> None:
         write_junit(RunResults.read(directory.path), target)
 
 
-def _again(options: argparse.Namespace) -> str:
-    """The command that runs a scenario again on the same build, but for the scenario's id."""
+def _again(options: argparse.Namespace, scenario_id: str) -> str:
+    """The command that runs a scenario again on the same build."""
     words = [_program()]
     if options.root != Path():
         words += ["--root", str(options.root)]
     if options.asterisk is not None:
         words += ["--asterisk", options.asterisk]
-    return shlex.join(words)
+    return shlex.join([*words, scenario_id])
 
 
 def _program() -> str:

@@ -26,6 +26,13 @@ def explain(verdict: Verdict, *, run_directory: str = "") -> list[Row]:
     return rows
 
 
+def as_text(verdict: Verdict, run_directory: str = "") -> str:
+    """The same as plain text, which begins with the headline if there is nothing else to say."""
+    lines = ["".join(visible(piece.text) for piece in row).rstrip()
+             for row in explain(verdict, run_directory=run_directory)]
+    return "\n".join(lines) or visible(headline(verdict))
+
+
 def labelled(label: str, text: str) -> Row:
     """Make a row such as `timeline:  <text>`."""
     return (Piece(f"{label}:".ljust(_LABEL), Style.FAINT), Piece(text))

@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from callgate.errors import MachineError
-from callgate.report.explain import explain, headline
+from callgate.report.explain import as_text, headline
 from callgate.report.results import RunResults, split_id
 from callgate.report.text import visible
 from callgate.scenario.verdict import Outcome, Verdict
@@ -88,8 +88,7 @@ def _case(verdict: Verdict) -> ET.Element:
     if verdict.outcome in _ELEMENTS:
         why = ET.SubElement(case, _ELEMENTS[verdict.outcome], {
             "type": str(verdict.outcome), "message": visible(_message(verdict))})
-        lines = ["".join(visible(piece.text) for piece in row).rstrip() for row in explain(verdict)]
-        why.text = "\n".join(lines) or visible(headline(verdict))
+        why.text = as_text(verdict)
     return case
 
 

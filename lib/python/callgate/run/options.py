@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +19,8 @@ class RunOptions:
     runs: Path
     #: What the user typed after the name of the program, for the record.
     argv: Sequence[str] = ()
-    #: What runs a scenario again, but for its id.
-    again: str = "./runtests.py"
+    #: The command that runs a scenario, or a test, again, from its id.
+    again: Callable[[str], str] = lambda scenario_id: f"./runtests.py {shlex.quote(scenario_id)}"
     #: Leave the directories of passing tests.
     keep: bool = False
     #: Whatever would be skipped has failed.

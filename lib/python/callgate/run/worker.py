@@ -6,7 +6,6 @@ An Asterisk that dies takes one scenario with it: the next one gets a new Asteri
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -211,7 +210,7 @@ class Worker:
             self._tell(Verdict(self._test.id, Outcome.CRASHED, self._reactor.seconds() - begun,
                                summary="The Asterisk of this test.", build=self._build.spec, version=self._version,
                                explanation=Explanation(str(error), log=error.log), asterisk_log=self._log(),
-                               rerun=f"{self._options.again} {self._test.id}"))
+                               rerun=self._options.again(self._test.id)))
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
 
@@ -228,7 +227,7 @@ class Worker:
         self._tell(Verdict(scenario.id, result.outcome, result.seconds, summary=scenario.summary, reason=reason,
                            build=self._build.spec, version=self._version, explanation=result.explanation,
                            journal=journal, asterisk_log=asterisk_log if result.outcome is Outcome.CRASHED else "",
-                           rerun=f"{self._options.again} {shlex.quote(scenario.id)}"))
+                           rerun=self._options.again(scenario.id)))
 
 
 def _too_late(limit: Limit) -> Result:

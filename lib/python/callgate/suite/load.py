@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from callgate.errors import NothingSelectedError, UsageError
 from callgate.scenario.model import Scenario, Test
 from callgate.scenario.steps.base import Step
-from callgate.suite.diagnostics import Diagnostic, InvalidFilesError, quoted
+from callgate.suite.diagnostics import Diagnostic, InvalidFilesError, printable, quoted
 from callgate.suite.find import CONFIG_NAME, bad_name, shown
 from callgate.suite.keyword import Wanted, parse_keyword
 from callgate.suite.schema import Defaults, SuiteConfig
@@ -77,6 +77,23 @@ def load_suite(
     _refuse(errors)
     asked = _only_named([test for test in tests if test is not None], chosen, root)
     return Suite(root, settings, _only_wanted(asked, wanted, keyword))
+
+
+def load_test(root: Path, directory: Path, steps: Mapping[str, type[Step]]) -> Test:
+    """Load the whole of one test.
+
+    Raises UsageError for a directory outside of the root, InvalidFilesError with all that is wrong with the test.
+    """
+    root, directory = _absolute(root), _absolute(directory)
+    if not directory.is_relative_to(root):
+        raise UsageError(f"{quoted(str(directory))} is outside of {printable(str(root))}")
+    errors: list[Diagnostic] = []
+    settings = _load_settings(root, errors)
+    test = _load_test(root, Chosen(directory, None), steps, settings.defaults.scenario_timeout, errors)
+    _refuse(errors)
+    if test is None:
+        raise AssertionError(f"{directory} is no test, and has no error")
+    return test
 
 
 def load_settings(root: Path) -> Settings:

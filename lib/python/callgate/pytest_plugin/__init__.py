@@ -1,0 +1,85 @@
+"""The pytest plugin: each scenario below the directories that pytest is given is a test item.
+
+pytest loads it in every run where Callgate is installed, so that this module imports nothing heavy: what needs
+pydantic, YAML or Twisted is imported when a scenario is found.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callgate.pytest_plugin.recognise import is_ours
+
+if TYPE_CHECKING:
+    from callgate.pytest_plugin.collecting import ScenarioFile
+    from callgate.pytest_plugin.playing import Playing
+
+#: Whether there is a file of ours.
+_FOUND = pytest.StashKey[bool]()
+#: Where a run keeps what plays; only there once a scenario, or a test with the fixture, is about to be played.
+_PLAYING = pytest.StashKey["Playing"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the options of `callgate run` that pytest has not got itself, under the same names."""
+    group = parser.getgroup("callgate", "Callgate: scenarios on a live Asterisk")
+    group.addoption("--asterisk", dest="callgate_asterisk", action="append", metavar="BUILD", default=[],
+                    help="debian:sid, debian:experimental, debian:bullseye, a path, or remote:NAME; several of them "
+                         "play each scenario on each (default: $CALLGATE_ASTERISK, else asterisk on PATH, else "
+                         "debian:sid)")
+    group.addoption("--mirror", dest="callgate_mirror", metavar="URL", help="Debian mirror to fetch from")
+    group.addoption("--root", dest="callgate_root", metavar="DIR", type=Path,
+                    help="root of the suite: ids are relative to it (default: pytest's rootdir)")
+    group.addoption("--run-dir", dest="callgate_run_dir", metavar="DIR", type=Path,
+                    help="where run directories are made (default: .callgate/runs under the root)")
+    group.addoption("--keep", dest="callgate_keep", action="store_true",
+                    help="leave the journals and logs of passing scenarios, too")
+    group.addoption("--no-skips", dest="callgate_no_skips", action="store_true",
+                    help="a scenario that would be skipped has failed, with the same reason")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
+    """Take each test-config.yaml that holds a test."""
+    if not is_ours(file_path):
+        return None
+    from callgate.pytest_plugin.collecting import ScenarioFile, root_of
+
+    if file_path.parent == root_of(parent.config):
+        return None  # that of the suite, which is no test
+    parent.config.stash[_FOUND] = True
+    return ScenarioFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Find out what can be wrong without an Asterisk before any is started."""
+    if _FOUND not in session.config.stash or session.config.option.collectonly or session.testsfailed:
+        return
+    from callgate.pytest_plugin.collecting import scenarios_of
+
+    if items := scenarios_of(session.items):
+        playing_of(session.config).prepare(items)
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Part from an Asterisk after the last scenario that needs it; what goes wrong then is an error of that item."""
+    if _PLAYING in item.config.stash:
+        item.config.stash[_PLAYING].leave(item, nextitem)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End the run, and let no run be green in which Callgate itself has failed."""
+    if _PLAYING in session.config.stash and not session.config.stash[_PLAYING].end():
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def playing_of(config: pytest.Config) -> Playing:
+    """What plays in this run of pytest."""
+    if _PLAYING not in config.stash:
+        from callgate.pytest_plugin.playing import Playing
+
+        config.stash[_PLAYING] = Playing(config)
+    return config.stash[_PLAYING]
