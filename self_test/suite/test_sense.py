@@ -79,3 +79,71 @@ KEPT = "error: StasisEnd can't come: the filter of a keeps it away; see 'registe
 ])
 def test_an_event_that_a_filter_keeps_away(tmp_path: Path, steps: str, said: str) -> None:
     assert complaint(tmp_path, steps) == said
+
+
+A, B = "- register: a\n", "- register: b\n"
+STALL, CLOSE, RESUME = "- disconnect: {client: a, how: stall}\n", "- disconnect: a\n", "- resume: a\n"
+END = "- expect: {ami: Hangup}\n"
+BRANCHES = "- parallel:\n    branches:\n      left:\n"
+
+
+def branches(left: str, right: str) -> str:
+    indented = ["".join(f"        {line}\n" for line in steps.splitlines()) for steps in (left, right)]
+    return f"{BRANCHES}{indented[0]}      right:\n{indented[1]}"
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    (A + CLOSE + "- never: {ari: X, client: a}\n" + END,
+     ("8:9: error: nothing is heard over a after line 7, so this could not fail; put it before that, or let another "
+     "client hear it")),
+    (A + STALL + "- never: {ari: X}\n" + END,
+     ("8:9: error: nothing is heard over any client after line 7, so this could not fail; put it before that, or let "
+     "another client hear it")),
+    (A + STALL + "- never: {ari: X, for: 1s}\n", "8:9: error: nothing is heard over any client after line 7"),
+    (A + STALL + "- count: {ari: X, exactly: 0, for: 1s}\n", "8:9: error: nothing is heard over any client after"),
+    (A + STALL + "- count: {ari: X, client: a, at-most: 2, for: 1s}\n", "8:9: error: nothing is heard over a after"),
+    (A + "- never: {ari: X, client: a}\n" + CLOSE + END,
+     ("8:9: error: nothing is heard over a from here on, so the 'never' on line 7 could not fail; let another client "
+     "hear it, or put this into 'finally'")),
+    (A + "- never: {ari: X}\n" + B + CLOSE + "- disconnect: b\n" + END,
+     "10:9: error: nothing is heard over any client from here on, so the 'never' on line 7"),
+    (branches(A + CLOSE, END) + "- never: {ari: X}\n" + GO, "13:9: error: nothing is heard over any client after line"),
+    (A + "- never: {ari: X}\n" + branches(CLOSE, GO) + END, "11:17: error: nothing is heard over any client from"),
+    (A + branches("- never: {ari: X}\n" + END, END) + CLOSE + END,
+     "14:9: error: nothing is heard over any client from here on, so the 'never' on line 10"),
+    # Somebody hears it, nothing has to be heard, or it is sure only when it plays.
+    (A + B + CLOSE + "- never: {ari: X}\n" + END, ""),
+    (A + STALL + RESUME + "- never: {ari: X, client: a}\n" + END, ""),
+    (A + STALL + "- count: {ari: X, at-least: 2}\n", ""), (A + STALL + "- expect: {ari: X}\n", ""),
+    (A + "- never: {ami: X}\n" + CLOSE + END, ""), (A + "- never: {ari: X, for: 1s}\n" + CLOSE, ""),
+    (A + branches("- never: {ari: X}\n" + END, CLOSE) + END, ""),
+    (A + CLOSE + "- register: {app: a, as: b}\n- never: {ari: X}\n" + END, ""),
+])
+def test_what_has_to_be_heard(tmp_path: Path, steps: str, said: str) -> None:
+    found = complaint(tmp_path, steps)
+    assert found.startswith(said)
+    assert bool(found) is bool(said)
+
+
+NOTHING_AFTER = "error: nothing is waited for after this, so what must never come has no time to"
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    (branches("- never: {ami: X}\n", GO), f"10:17: {NOTHING_AFTER}"),
+    (branches(GO, "- never: {ami: X}\n"), f"12:17: {NOTHING_AFTER}"),
+    (branches(END + "- never: {ami: X}\n", GO) + "- hangup: call\n", f"11:17: {NOTHING_AFTER}"),
+    (branches("- never: {ami: X}\n", END) + GO, ""), (branches("- never: {ami: X}\n" + END, GO), ""),
+    ("- never: {ami: X}\n" + branches("- hangup: call\n", END), ""),
+])
+def test_a_never_in_a_branch(tmp_path: Path, steps: str, said: str) -> None:
+    found = complaint(tmp_path, CALL + steps)
+    assert found.startswith(said)
+    assert bool(found) is bool(said)
+
+
+def test_the_same_twice_in_two_files_is_told_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "gone.yaml").write_text(
+        "summary: x\ninputs: {call: name}\nsteps:\n  - expect: {ami: Hangup, channel: '${input.call}'}\n")
+    said = complaint(tmp_path, CALL + "- use: {file: ../gone.yaml, with: {call: call}}\n" + GO)
+    assert said.startswith("8:9: error: the same stands on line 4 of tests/gone.yaml, and both")

@@ -67,7 +67,7 @@ def test_a_never_selects_by_everything_in_it() -> None:
 
 def test_a_never_over_ari() -> None:
     stand = Stand()
-    playing = stand.play(ORIGINATE, step("never", {"ari": "StasisStart", "channel": "call"}),
+    playing = stand.play(step("register", "a"), ORIGINATE, step("never", {"ari": "StasisStart", "channel": "call"}),
                          step("expect", {"ami": "End"}))
     stand.asterisk.ari_event("StasisStart", channel="call")
     assert playing.headline() == "StasisStart of call came at 0 ms, and must not"

@@ -12,6 +12,7 @@ from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
 from callgate.scenario.deactivation import deactivated
 from callgate.scenario.failure import MistakenStepError, StepFailedError
+from callgate.scenario.hearing import Ears
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
@@ -81,6 +82,7 @@ class Context:
         self._step_timeout = step_timeout
         self._prefix = prefix
         self._guards: list[Callable[[Entry], None]] = []
+        self._ears = Ears()
         #: When the step that this is for must have ended, by the reactor's clock; None if it need not.
         self._deadline: float | None = None
         #: Who takes note of what a guard of this step finds, where that does not end the scenario.
@@ -158,15 +160,17 @@ class Context:
                              if app in other.apps}
         self.clients[client.name] = client
         self.capture(client.name, {"app": client.apps[0]})
+        self._ears.insist(self._hearing())
 
     async def close_client(self, name: str, *, timeout: float, abort: bool = False) -> None:
         """Close a client's WebSocket; return when Asterisk has deactivated its applications.
 
         `abort` is a TCP reset instead of the close handshake. An application that another client has registered
         since stays active, and is not waited for. Raises StepFailedError when one still is active after
-        `timeout` seconds, or when there is no such client.
+        `timeout` seconds, or when there is no such client, and MistakenStepError when it is still needed.
         """
         client = self.client(name)
+        self._ears.insist(self._hearing() - {name})
         del self.clients[name]
         # Asterisk may have given up a client that did not read, long before now.
         since = self._stalled.pop(name, self.journal.mark())
@@ -182,8 +186,12 @@ class Context:
                 raise StepFailedError(f"{app} is still active {timeout:g} s after its WebSocket was closed")
 
     def stall(self, name: str) -> None:
-        """Let a client read no more: Asterisk's writes to it pile up, and fail in the end."""
+        """Let a client read no more: Asterisk's writes to it pile up, and fail in the end.
+
+        Raises MistakenStepError when it still has to hear what must never come.
+        """
         client = self.client(name)
+        self._ears.insist(self._hearing() - {name})
         self._stalled.setdefault(name, self.journal.mark())
         self._resumed.discard(name)
         client.socket.pause()
@@ -202,8 +210,22 @@ class Context:
 
     def listeners(self) -> list[Client]:
         """The clients that read, and get the events of everything for an application that is still theirs."""
-        return [client for client in self.clients.values() if client.hears_all and not self.is_stalled(client.name)
-                and any((client.name, app) not in self._taken_over for app in client.apps)]
+        return [self.clients[name] for name in self._hearing() if self.clients[name].hears_all]
+
+    def _hearing(self) -> set[str]:
+        """The clients that read, and have an application that is still theirs."""
+        return {name for name, client in self.clients.items() if not self.is_stalled(name)
+                and any((name, app) not in self._taken_over for app in client.apps)}
+
+    def hear(self, client: str) -> Callable[[], None]:
+        """Make sure that this client hears ARI events, or any for '', until the function returned is called.
+
+        Raises MistakenStepError where it does not: the step that plays now could not fail. Without that call, it holds
+        to the end of the steps.
+        """
+        planned = self.playing
+        step = f"'{planned.step.keyword}' at {planned.where}" if planned is not None else "step"
+        return self._ears.need(client, step, self._hearing())
 
     def marked(self, name: str) -> int:
         """Where the journal stood at a mark. Raises MistakenStepError if that step was never reached."""
@@ -311,12 +333,17 @@ class Context:
 
         self._guards.append(check_softly)
 
-    def enter(self, abort: Callable[[CallgateError], None], *, guards: bool = True) -> Callable[[], None]:
+    def end_guards(self) -> None:
+        """The steps are over: nothing is watched for any more."""
+        self._guards.clear()
+        self._ears.forget()
+
+    def enter(self, abort: Callable[[CallgateError], None]) -> Callable[[], None]:
         """Begin to watch over what runs now; `abort` is called with what must end it. Returns the way to stop."""
         def look(entry: Entry) -> None:
             try:
                 self._connections_hold(entry)
-                for check in tuple(self._guards) if guards else ():
+                for check in tuple(self._guards):
                     check(entry)
             except CallgateError as error:
                 abort(error)

@@ -107,6 +107,7 @@ class Player:
             ended.append(await steps.problem(error, steps.current))
         finally:
             leave()
+            self._context.end_guards()
             deadline.cancel()
         during = [*steps.soft, *ended]
         return self._result(during, await self._afterwards(ended))
@@ -146,7 +147,7 @@ class Player:
             if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*before, *problems)):
                 break  # there is no time left, or nobody to do it with
             self._stage = Stage()
-            forget = context.enter(self._stage.abort, guards=False)
+            forget = context.enter(self._stage.abort)
             try:
                 await self._stage.run(job())
             except CallgateError as error:

@@ -148,6 +148,11 @@ class Source:
             self.add(Diagnostic(self.path, line, column, noted, hint, length, self.line(line)))
 
 
+def seen_from(line: int, path: str, here: str) -> str:
+    """Return a line as a message in the file `here` calls it, which may be the file that it is in."""
+    return f"line {line}" + ("" if path == here else f" of {path}")
+
+
 def quoted(text: str) -> str:
     """Return the text in quotes, fit for one line of a message: cut when long, nothing unprintable."""
     if len(text) > _MAX_QUOTED:

@@ -16,7 +16,7 @@ from callgate.scenario.references import (
 )
 from callgate.scenario.steps.base import MARK
 from callgate.suite.cases import NAME
-from callgate.suite.diagnostics import Source, did_you_mean, quoted
+from callgate.suite.diagnostics import Source, did_you_mean, quoted, seen_from
 from callgate.suite.scope import Scope
 from callgate.suite.steps import ReadStep
 from callgate.suite.yamltree import Scalar, holds, texts
@@ -40,8 +40,8 @@ class _Definition:
     step: ReadStep
 
     def seen_from(self, source: Source) -> str:
-        line, path = _written(self.step, _base(self.name)).line, self.step.scope.source.path
-        return f"on line {line}" + ("" if source.path == path else f" of {path}")
+        line = _written(self.step, _base(self.name)).line
+        return f"on {seen_from(line, self.step.scope.source.path, source.path)}"
 
 
 class _Names:

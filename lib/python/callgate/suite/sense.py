@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.expectations import Expect
+from callgate.suite.diagnostics import seen_from
 from callgate.suite.filters import check_filters
+from callgate.suite.hearing import check_hearing
 from callgate.suite.steps import ReadStep, every
 
 #: A step as it was read, and as it will be played.
@@ -23,7 +25,8 @@ def check_sense(steps: Sequence[ReadStep]) -> None:
         good.append((step, step.planned))
     _ari_needs_an_application(good)
     check_filters(good, _point)
-    _never_needs_an_end(good)
+    check_hearing(steps, _point)
+    _never_needs_an_end(steps)
     _nothing_is_said_twice([(step, step.planned) for step in steps if step.planned is not None])
 
 
@@ -48,25 +51,31 @@ def _ari_needs_an_application(steps: Sequence[_Good]) -> None:
             return
 
 
-def _never_needs_an_end(steps: Sequence[_Good]) -> None:
-    for step, planned in reversed(steps):
-        if planned.step.awaits:
-            return
-        if planned.step.guards:
+def _never_needs_an_end(steps: Sequence[ReadStep], *, awaited: bool = False) -> None:
+    """Note each that nothing is waited for after: in its branch, or after all branches (`awaited`).
+
+    What other branches wait for may be over before.
+    """
+    for step in reversed(steps):
+        for branch in step.branches.values():
+            _never_needs_an_end(branch, awaited=awaited)
+        if step.planned is not None and step.planned.step.guards and not awaited:
             _point(step, "nothing is waited for after this, so what must never come has no time to",
                    "put it before an 'expect'")
+        awaited = awaited or any(one.planned is not None and one.planned.step.awaits for one in every([step]))
 
 
 def _nothing_is_said_twice(steps: Sequence[_Good]) -> None:
     expected = [(step, planned, planned.step) for step, planned in steps if isinstance(planned.step, Expect)]
     # Few are about the same event of the same channel, and only those are worth writing out, which takes its time.
     alike = Counter((one.ami, one.ari, one.channel) for _, _, one in expected)
-    seen: dict[str, int] = {}
+    seen: dict[str, PlannedStep] = {}
     for step, planned, one in expected:
         if alike[one.ami, one.ari, one.channel] == 1:
             continue
         text = one.describe()
         if text in seen:
-            _point(step, f"the same stands on line {seen[text]}, and both would find the same event",
+            first = seen_from(seen[text].place.line, seen[text].place.path, planned.place.path)
+            _point(step, f"the same stands on {first}, and both would find the same event",
                    "an 'expect' searches from the start of the scenario, or from a 'mark'")
-        seen[text] = planned.place.line
+        seen[text] = planned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -149,6 +149,15 @@ class EventStep(Event, Step):
 
     since: Name | None = Field(
         default=None, description="A `mark`: look only at what has come after it.")
+
+    @property
+    def must_hear(self) -> bool:
+        """Whether it could not fail if nothing were heard of ARI."""
+        return False
+
+    def hear(self, context: Context) -> Callable[[], None]:
+        """Make sure of that until the function returned is called; raises as `Context.hear` does."""
+        return context.hear(self.client or "") if self.must_hear else lambda: None
 
     def needs(self) -> set[str]:
         """The channel, the client and the mark, if they are named."""

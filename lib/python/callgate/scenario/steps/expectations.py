@@ -121,16 +121,27 @@ class Never(EventStep):
         """Whether it watches to the end of the steps."""
         return self.watch is None
 
+    @property
+    def must_hear(self) -> bool:
+        """Whether it is about an ARI event."""
+        return self.ari is not None
+
     async def run(self, context: Context) -> None:
         """Look at what has been, and keep watching."""
         pattern = self.selecting(context)
+        enough = self.hear(context)
         since = pattern.channel.mark if pattern.channel else context.journal.mark()
         if self.since:
             since = context.marked(self.since)
         if self.watch is None:
             self._guard(context, pattern, since)
             return
-        search = Search(context, since=since, timeout=self.watch)
+        try:
+            await self._watch(context, pattern, Search(context, since=since, timeout=self.watch))
+        finally:
+            enough()
+
+    async def _watch(self, context: Context, pattern: Pattern, search: Search) -> None:
         while entry := await search.next(pattern.concerns):
             insist_on_fields(pattern, entry, self.keyword)
             if is_meant(pattern, entry):

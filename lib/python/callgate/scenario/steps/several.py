@@ -225,12 +225,24 @@ class Count(EventStep):
         """Whether it waits for something to happen."""
         return True
 
+    @property
+    def must_hear(self) -> bool:
+        """Whether it is about ARI events that there may be too many of."""
+        return self.ari is not None and self._upper is not None
+
     async def run(self, context: Context) -> None:
         """Count what has come and what comes, until the time is up or the answer is known."""
         pattern = self.selecting(context)
         insist_on_one_socket(context, [pattern], "events are counted")
         search = Search(context, since=context.marked(self.since) if self.since else 0,
                         timeout=self.watch or self.within or context.step_timeout)
+        enough = self.hear(context)
+        try:
+            await self._count(context, pattern, search)
+        finally:
+            enough()
+
+    async def _count(self, context: Context, pattern: Pattern, search: Search) -> None:
         counted: list[Entry] = []
         while self._upper is not None or len(counted) < self._lower:
             entry = await search.next(pattern.concerns)
