@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from callgate.scenario.steps import STEPS
-from callgate.suite.yamlfile import MAX_BYTES, MAX_DEPTH
+from callgate.suite.files import MAX_BYTES
+from callgate.suite.yamlfile import MAX_DEPTH
 
 Maker = Callable[[random.Random, Sequence[str]], bytes]
 

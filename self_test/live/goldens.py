@@ -32,6 +32,7 @@ def message(verdict: Verdict) -> str:
     lines += [f"  {label:<8}  {field}: {value}" for label, field, value in pairs]
     lines += [f"  also      {line}" for line in why.also]
     lines += [f"  hint      {why.hint}"] if why.hint else []
+    lines += [f"  code      {line}" for line in why.traceback]
     text = "".join(f"{line}\n" for line in lines if line)
     for pattern, instead in _VARYING:
         text = pattern.sub(instead, text)

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from callgate import own
+from callgate.scenario.stepcontext import StepContext
 from callgate.scenario.steps import STEPS
 from callgate.suite.reference import pages
 
+#: Types of `callgate.own` that stand in a text, not in the table.
+_MENTIONED = {"Entry", "Event", "Field", "StepContext"}
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -36,3 +40,18 @@ def test_every_step_has_an_example() -> None:
 
 def test_the_how_to_shows_a_step_as_it_is() -> None:
     assert inspect.getsource(STEPS["answer"]).rstrip() in (DOCS / "how-to.md").read_text()
+
+
+def test_the_how_to_shows_a_step_of_a_test_as_it_is() -> None:
+    code = (DOCS.parent / "self_test/live/language/own/tests/passing/steps.py").read_text()
+    step = code[code.index("async def heard"):code.index("async def call_twice")].strip()
+    assert f"\n{step}\n```\n" in (DOCS / "how-to.md").read_text()
+
+
+def test_the_reference_names_all_that_a_step_of_a_test_may_use() -> None:
+    text = (DOCS / "reference.md").read_text()
+    section = text[text.index("### Steps of a test's own"):text.index("## The run directory")]
+    public = [name for name in vars(StepContext) if not name.startswith("_")]
+    assert [name for name in public if f"`{name}" not in section and f"await {name}(" not in section] == [
+        "leave_behind", "shortcomings"]
+    assert [name for name in own.__all__ if f"`{name}`" not in section and name not in _MENTIONED] == []

@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from self_test.suite.language import GOOD
 
+from callgate.suite.files import MAX_BYTES
 from callgate.suite.validate import plain
-from callgate.suite.yamlfile import MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
+from callgate.suite.yamlfile import MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml
 from callgate.suite.yamltree import Map, Scalar, holds, texts
 
 

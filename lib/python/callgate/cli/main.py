@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from callgate import __version__
-from callgate.errors import CallgateError, ExitCode, MachineError
+from callgate.errors import CallgateError, ExitCode, MachineError, UsageError
 
 _EXIT_CODES = """\
 exit codes:
@@ -133,6 +133,9 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
                        help="that of the file at the root of the suite instead")
     which.add_argument("--used", dest="of", action="store_const", const="used",
                        help="that of a file whose steps others use instead")
+    parser.add_argument("test", metavar="TEST", nargs="?",
+                        help="with the steps of this test's own, of its steps.py")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="root of the suite (default: here)")
     parser.set_defaults(handler=_schema, of="test")
 
 
@@ -158,8 +161,14 @@ def _list(options: argparse.Namespace) -> ExitCode:
 def _schema(options: argparse.Namespace) -> ExitCode:
     from callgate.cli import schema
     from callgate.scenario.steps import STEPS
+    from callgate.suite.load import load_steps
 
-    return schema.run(STEPS, sys.stdout.write, options.of)
+    if options.of == "suite" and options.test:
+        raise UsageError("the suite's file has no steps: name no test with --suite")
+    steps = load_steps(options.root, options.test, STEPS) if options.test else STEPS
+    with _readable():
+        schema.run(steps, sys.stdout.write, options.of)
+    return ExitCode.PASSED
 
 
 def _builds(options: argparse.Namespace) -> ExitCode:

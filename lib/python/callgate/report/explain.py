@@ -59,8 +59,8 @@ def _explanation_rows(why: Explanation) -> list[Row]:
     rows += values
     if why.hint:
         rows.append((Piece(f"  hint: {visible(why.hint)}", Style.STRONG),))
-    blocks = (("before", why.before), ("Asterisk logged", why.said), ("the end of Asterisk's log", why.log),
-              ("afterwards", why.also))
+    blocks = (("in the test's own code", why.traceback), ("before", why.before), ("Asterisk logged", why.said),
+              ("the end of Asterisk's log", why.log), ("afterwards", why.also))
     for title, lines in blocks:
         if lines:
             rows += [row(f"{title}:", Style.FAINT), *_indented(lines)]

@@ -23,7 +23,7 @@ from callgate.errors import (
 )
 from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients
 from callgate.scenario.context import Context
-from callgate.scenario.failure import MistakenStepError, StepFailedError
+from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
 from callgate.scenario.journal import Journal, Source
 from callgate.scenario.model import PlannedStep, Scenario
 from callgate.scenario.playing import Problem, StepPlayer
@@ -183,6 +183,7 @@ class Player:
             headline=first.headline, at=first.at, before=self._before(first),
             expected=compared.expected if compared else (), got=compared.got if compared else (),
             hint=compared.hint if compared else "", said=self._said(),
+            traceback=first.error.traceback if isinstance(first.error, BrokenStepError) else (),
             place=first.planned.where if first.planned else "",
             step=first.planned.step.describe() if first.planned else "",
             log=crash.log if crash else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callgate.errors import ScenarioFailedError
+from callgate.errors import CallgateError, ScenarioFailedError
 from callgate.scenario.journal import Entry
 
 if TYPE_CHECKING:
@@ -32,3 +32,15 @@ class StepFailedError(ScenarioFailedError):
 
 class MistakenStepError(StepFailedError):
     """The scenario is wrong, and not Asterisk, which shows only as it plays: no known bug excuses that."""
+
+
+class BrokenStepError(CallgateError):
+    """A test's own step has a mistake of its own: no judgement on Asterisk is possible (`environment`).
+
+    It is no `usage`, since that is what is found before anything starts.
+    """
+
+    def __init__(self, message: str, traceback: tuple[str, ...] = ()) -> None:
+        """`traceback` has the lines of the test's file that led to it, the innermost last."""
+        super().__init__(message)
+        self.traceback = traceback

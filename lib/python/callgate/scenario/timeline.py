@@ -32,6 +32,8 @@ _TELLING: Mapping[str, tuple[str, ...]] = {
 _SETTING: Mapping[str, tuple[str, str]] = {"VarSet": ("Variable", "Value"), "ChannelVarset": ("variable", "value")}
 #: Events that say nothing about a call; the second is what builds with TEST_FRAMEWORK send in great numbers.
 _NOISE = frozenset({"SuccessfulAuth", "TestEvent", "ChallengeSent", "FullyBooted"})
+#: The traceback of a test's own step, of which the explanation has what matters.
+BROKEN = "broken"
 _WITH_VARIABLES = ("Hangup", "ChannelDestroyed")
 _WORDS = {Source.AMI_ACTION: "ami >", Source.AMI_RESPONSE: "ami <", Source.ARI_REQUEST: "ari >",
           Source.ARI_RESPONSE: "ari <", Source.ARI_SOCKET: "ari", Source.AMI_LOST: "ami"}
@@ -52,7 +54,7 @@ def format_entry(entry: Entry, names: Mapping[str, str]) -> str:
 
 def tells(entry: Entry) -> bool:
     """Whether an entry helps a person to understand what came after it; Asterisk's log is shown apart."""
-    if entry.source is Source.LOG or entry.name in _NOISE:
+    if entry.source is Source.LOG or entry.name in _NOISE or (entry.source is Source.STEP and entry.name == BROKEN):
         return False
     return not (entry.source is Source.ARI_RESPONSE and entry.name.startswith("2"))
 

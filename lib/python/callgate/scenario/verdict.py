@@ -49,6 +49,8 @@ class Explanation:
     got: tuple[tuple[str, str], ...] = ()
     #: What may have been meant.
     hint: str = ""
+    #: Where a test's own step broke: the lines of its file that led there, the innermost last.
+    traceback: tuple[str, ...] = ()
     #: The journal's last lines before the failure, ready to print.
     before: tuple[str, ...] = ()
     #: What Asterisk has logged during the scenario, from NOTICE up: the last of it.
@@ -109,7 +111,7 @@ class Verdict:
         why = record.get("explanation")
         explanation = None
         if why is not None:
-            lines = {name: tuple(why.get(name, ())) for name in ("before", "said", "log", "also")}
+            lines = {name: tuple(why.get(name, ())) for name in ("traceback", "before", "said", "log", "also")}
             explanation = Explanation(
                 headline=why["headline"], place=why.get("place", ""), step=why.get("step", ""), at=why.get("at"),
                 expected=_pairs(why.get("expected", ())), got=_pairs(why.get("got", ())), hint=why.get("hint", ""),

@@ -16,6 +16,7 @@ from callgate.scenario.steps.base import Step
 from callgate.suite.diagnostics import Diagnostic, InvalidFilesError, printable, quoted
 from callgate.suite.find import CONFIG_NAME, bad_name, shown
 from callgate.suite.keyword import Wanted, parse_keyword
+from callgate.suite.ownsteps import read_own_steps
 from callgate.suite.schema import Defaults, SuiteConfig
 from callgate.suite.select import Chosen, select, unknown_scenario
 from callgate.suite.testfile import read_test
@@ -104,6 +105,22 @@ def load_settings(root: Path) -> Settings:
     return settings
 
 
+def load_steps(root: Path, test: str, steps: Mapping[str, type[Step]]) -> Mapping[str, type[Step]]:
+    """The language of one test: `steps`, and those that it brings itself. Its test-config.yaml is not looked at.
+
+    Raises UsageError for what is no test, or several, and InvalidFilesError for a `steps.py` with errors.
+    """
+    root = _absolute(root)
+    selection = select(root, [test], Path.cwd())
+    _refuse(selection.errors)
+    if len(selection.tests) > 1:
+        raise UsageError(f"{quoted(test)} holds {len(selection.tests)} tests, and one is asked for")
+    [chosen] = selection.tests.values()
+    own = read_own_steps(chosen.directory, shown(root, chosen.directory), steps)
+    _refuse(own.errors)
+    return {**steps, **own.steps}
+
+
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
     """Keep Python from looking for cycles: nodes are in none, and looking through them takes a fifth of the time.
@@ -161,8 +178,10 @@ def _load_test(
         errors.append(Diagnostic(name, 0, 0, unnameable))
         return None
     document = read_yaml(chosen.directory / CONFIG_NAME, f"{name}/{CONFIG_NAME}")
-    test = read_test(document, name, chosen.directory, steps, timeout)
-    errors += document.source.errors
+    own = read_own_steps(chosen.directory, name, steps)
+    test = read_test(document, name, chosen.directory, {**steps, **own.steps} if own.steps else steps, timeout,
+                     own.unread)
+    errors += [*own.errors, *document.source.errors]
     return test
 
 

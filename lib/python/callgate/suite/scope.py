@@ -8,7 +8,8 @@ from pathlib import Path
 
 from callgate.scenario.model import Place
 from callgate.suite.diagnostics import Source
-from callgate.suite.yamlfile import MAX_BYTES, MAX_NODES
+from callgate.suite.files import MAX_BYTES
+from callgate.suite.yamlfile import MAX_NODES
 from callgate.suite.yamltree import Node, texts
 
 #: Characters that texts may have after `${case.…}` and `${input.…}` were replaced, in all of a test.

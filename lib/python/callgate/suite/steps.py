@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -44,8 +44,10 @@ def every(steps: Iterable[ReadStep]) -> Iterator[ReadStep]:
 class StepReader:
     """Reads the steps of one test."""
 
-    def __init__(self, registry: Mapping[str, type[Step]]) -> None:
+    def __init__(self, registry: Mapping[str, type[Step]], unread: Collection[str] = ()) -> None:
+        """`unread` are keywords of steps in which errors are noted elsewhere: they are not told to be unknown."""
         self._registry = registry
+        self._unread = unread
         self._files = UsedFiles()
 
     def read(self, node: Node | None, scope: Scope) -> list[ReadStep]:
@@ -80,6 +82,8 @@ class StepReader:
         return [ReadStep(node, keyword, planned._replace(branches=played), scope, branches)]
 
     def _unknown(self, keyword: Scalar, scope: Scope) -> None:
+        if keyword.value in self._unread:
+            return
         what = f"unknown step {quoted(keyword.value)}"
         hint = did_you_mean(keyword.value, self._registry) or f"known: {', '.join(self._registry)}"
         scope.source.error(keyword.line, keyword.column, what, hint=hint, length=keyword.length)

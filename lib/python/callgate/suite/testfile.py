@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,11 +30,12 @@ _REPLACED = ("summary", "steps", "finally")
 
 def read_test(
     document: Document, test_id: str, directory: Path, registry: Mapping[str, type[Step]],
-    scenario_timeout: float | None = None,
+    scenario_timeout: float | None = None, unread: Collection[str] = (),
 ) -> Test | None:
     """Make the test that a document describes; None with the errors noted in the document's source.
 
-    `scenario_timeout` is the suite's default, in seconds; None where that can't be known.
+    `scenario_timeout` is the suite's default, in seconds; None where that can't be known. `unread` are keywords of
+    steps of the test's own in which errors are noted elsewhere; with any, there is no test either.
     """
     root, source = document.root, document.source
     if root is None or not _is_ours(root, source):
@@ -43,12 +44,12 @@ def read_test(
     listed = _entries(_below(root, "scenarios"))
     ports = check_templates(directory, predefined(_ASTERISKS), source)
     scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(_ASTERISKS, sorted(ports)))
-    reader = StepReader(registry)
+    reader = StepReader(registry, unread)
     limits = {} if config is None else time_limits(config, scenario_timeout)
     read = {name: _read_scenario(node, reader, scope, limits.get(name)) for name, (_, node) in listed.items()}
     if config is not None:
         check_scenario_times(config, listed, source)
-    if config is None or source.errors:
+    if config is None or source.errors or unread:
         return None
     properties = config.properties
     scenarios = tuple(

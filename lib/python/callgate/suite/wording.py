@@ -27,6 +27,10 @@ EXPECTED = {
     "float_type": "a number",
     "float_parsing": "a number",
 }
+#: How the patterns of names begin.
+_OF_NAMES = "^[A-Za-z_]"
+#: How a pattern ends that leaves it to the step to look at the text, once its references are replaced.
+_OR_A_REFERENCE = r"|\$\{"
 #: Longer texts of validators are cut.
 _MAX_TEXT = 300
 #: Those of them that say that not even the kind of node is right.
@@ -43,6 +47,8 @@ def wrong_value(error: ErrorDetails, name: str, node: Node) -> str:
         return wrong_kind([EXPECTED[kind]], name, node)
     if kind in {"literal_error", "enum"}:
         return wrong_kind([context["expected"]], name, node)
+    if kind == "string_pattern_mismatch" and not context["pattern"].startswith(_OF_NAMES):
+        return f"{name}: {given(node)} does not match /{context['pattern'].removesuffix(_OR_A_REFERENCE)}/"
     if kind == "string_pattern_mismatch":
         return (f"{name}: {given(node)} is no name; a name has letters without accents, digits, '_' and '-', and "
                 "begins with a letter or '_'")

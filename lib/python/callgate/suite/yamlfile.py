@@ -10,7 +10,6 @@ of the greatest size is answered in less than two seconds, with libyaml (PyYAML'
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,9 @@ from typing import Any, NoReturn
 import yaml
 
 from callgate.suite.diagnostics import Source, quoted
+from callgate.suite.files import read_source, source_of
 from callgate.suite.yamltree import List, Map, Mark, Node, Scalar
 
-#: The greatest size of a file, in bytes.
-MAX_BYTES = 1024 * 1024
 #: The greatest number of keys and values, counting what an alias stands for each time it is used.
 MAX_NODES = 50_000
 #: The greatest depth of nesting, through aliases too. pydantic and Python's stack hold some 200.
@@ -44,36 +42,22 @@ class Document:
 
 def read_yaml(path: Path, shown: str) -> Document:
     """Read a file, called `shown` in messages."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its other end
-            return _refused(Source(shown), 0, 0, "is no regular file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        return _refused(Source(shown), 0, 0, f"cannot be read: {error.strerror}")
-    return parse_yaml(data, shown)
+    return _parsed(read_source(path, shown))
 
 
 def parse_yaml(data: bytes, shown: str) -> Document:
     """Parse what a file holds."""
-    if len(data) > MAX_BYTES:
-        return _refused(Source(shown), 1, 1, f"the file is larger than {MAX_BYTES // 1024} KiB")
-    try:
-        text = data.decode().removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        source = Source(shown, data.decode(errors="replace"))
-        what = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        return _refused(source, *source.position(len(data[: error.start].decode())), what)
-    source = Source(shown, text)
-    if unprintable := _UNPRINTABLE.search(text):
+    return _parsed(source_of(data, shown))
+
+
+def _parsed(source: Source) -> Document:
+    if source.errors:
+        return Document(source, None)
+    if unprintable := _UNPRINTABLE.search(source.text):
         what = f"character U+{ord(unprintable[0]):04X} is not allowed in YAML"
-        return _refused(source, *source.position(unprintable.start()), what)
+        source.error(*source.position(unprintable.start()), what)
+        return Document(source, None)
     return Document(source, _Builder(source).build())
-
-
-def _refused(source: Source, line: int, column: int, message: str) -> Document:
-    source.error(line, column, message)
-    return Document(source, None)
 
 
 def _extent(node: Node, limit: int) -> tuple[int, int]:

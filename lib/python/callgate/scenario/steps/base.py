@@ -151,8 +151,9 @@ class Step(BaseModel):
     def describe(self) -> str:
         """One line for the console and the journal, as the step would be written in a file."""
         given = self.model_dump(exclude_unset=True, by_alias=True, mode="json")
-        if self.shorthand is not None and list(given) == [self.shorthand]:
-            return f"{self.keyword}: {_flow(given[self.shorthand])}"
+        short = self.short_key()
+        if short is not None and list(given) == [short]:
+            return f"{self.keyword}: {_flow(given[short])}"
         if "as" in given:
             given["as"] = given.pop("as")  # last, where people write it
         return f"{self.keyword}: {_flow(given)}"
