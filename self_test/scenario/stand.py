@@ -85,8 +85,8 @@ class Stand:
     def play(self, *steps: Step, last: Sequence[Step] = (), timeout: float | None = None,
              step_timeout: float = 5.0) -> Playing:
         """Begin to play; it has gone as far as it can without time or another event when this returns."""
-        return Playing(Player(self.clock, scenario(*steps, last=last, timeout=timeout), self.asterisk, self.journal,
-                              step_timeout=step_timeout, timeout=30.0, predefined=RUN))
+        return Playing(Player(self.clock, scenario(*steps, last=last, timeout=timeout), {"ast1": self.asterisk},
+                              self.journal, step_timeout=step_timeout, timeout=30.0, predefined=RUN))
 
     def entries(self, source: Source) -> list[Entry]:
         """What the journal has from a source."""

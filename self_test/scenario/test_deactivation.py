@@ -15,7 +15,8 @@ HEADING = "Application      Session"
 
 def asking(stand: Stand, app: str = "a") -> Awaited:
     stand.asterisk.has_log = False
-    context = Context(stand.clock, stand.journal, stand.asterisk, prefix="p", predefined=RUN, step_timeout=5.0)
+    context = Context(stand.clock, stand.journal, {"ast1": stand.asterisk}, prefix="p", predefined=RUN,
+                      step_timeout=5.0)
     return Awaited(deactivated(context, app, since=0, timeout=1.0))
 
 

@@ -26,7 +26,7 @@ def play(stand: Stand, *steps: PlannedStep | Step, last: tuple[Step, ...] = (), 
              for index, one in enumerate(steps)]
     base: Scenario = scenario(last=last, timeout=100)
     made = replace(base, steps=tuple(lines), expected_failure=known_bug)
-    return Playing(Player(stand.clock, made, stand.asterisk, stand.journal, step_timeout=5.0, timeout=30.0,
+    return Playing(Player(stand.clock, made, {"ast1": stand.asterisk}, stand.journal, step_timeout=5.0, timeout=30.0,
                           predefined=RUN, limit=limit))
 
 
@@ -199,7 +199,7 @@ def test_branches_in_finally() -> None:
     stand = Stand()
     base = scenario(ORIGINATE, HANGUP)
     made = replace(base, last_steps=(parallel(left=[step("expect", {"ami": "A"})], right=[WRONG]),))
-    playing = Playing(Player(stand.clock, made, stand.asterisk, stand.journal, step_timeout=5.0, timeout=30.0,
+    playing = Playing(Player(stand.clock, made, {"ast1": stand.asterisk}, stand.journal, step_timeout=5.0, timeout=30.0,
                              predefined=RUN))
     stand.asterisk.hang_up("call")
     assert playing.headline() == "branch right: Hangup of call came at 0 ms, with another value"

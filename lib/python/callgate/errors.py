@@ -67,13 +67,17 @@ class InterruptedRunError(CallgateError):
 
 
 class AsteriskCrashedError(CallgateError):
-    """The Asterisk under test died, would not boot, or stopped answering; `log` is the end of its log, if any."""
+    """The Asterisk under test died, would not boot, or stopped answering.
+
+    `log` is the end of its log, if any, and `asterisk` what the test calls it, where that is known.
+    """
 
     exit_code = ExitCode.FAILED
 
-    def __init__(self, message: str, log: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, log: Sequence[str] = (), *, asterisk: str = "") -> None:
         super().__init__(message)
         self.log = tuple(log)
+        self.asterisk = asterisk
 
 
 class AsteriskSilentError(AsteriskCrashedError):

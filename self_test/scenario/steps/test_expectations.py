@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from self_test.scenario.fakes import step
+from self_test.scenario.fakes import planned, step
 from self_test.scenario.stand import ORIGINATE, RUN, Awaited, Stand
 
 from callgate.scenario.context import Context
@@ -172,7 +172,7 @@ def test_only_the_events_of_a_client() -> None:
 
 
 def context_of(stand: Stand) -> Context:
-    return Context(stand.clock, stand.journal, stand.asterisk, prefix="x", predefined=RUN, step_timeout=5.0)
+    return Context(stand.clock, stand.journal, {"ast1": stand.asterisk}, prefix="x", predefined=RUN, step_timeout=5.0)
 
 
 # -- never for, mark, since ------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_what_a_never_for_a_while_did_not_watch_is_not_its_business() -> None:
 def test_a_watch_that_is_cut_short_is_no_watch(fields: dict[str, str]) -> None:
     stand = Stand()
     one = step("count" if "exactly" in fields else "never", fields)
-    playing = Awaited(one.run(context_of(stand).for_step(timeout=0.5, soft=None)))
+    playing = Awaited(one.run(context_of(stand).for_step(planned([one])[0], timeout=0.5, soft=None)))
     stand.clock.advance(0.5)
     with pytest.raises(StepFailedError, match="was up before it had watched for as long as it should"):
         playing.result()

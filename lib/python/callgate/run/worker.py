@@ -179,7 +179,7 @@ class Worker:
         journal = Journal(self._reactor.seconds, file.write)
         self._recorder.journal = journal
         names = {**self._names, **(self._place.names if self._place is not None else {})}
-        self._player = Player(self._reactor, scenario, asterisk, journal, predefined=names,
+        self._player = Player(self._reactor, scenario, {AST1: asterisk}, journal, predefined=names,
                               step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout,
                               limit=limit)
         try:

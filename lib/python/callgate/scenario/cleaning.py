@@ -1,4 +1,4 @@
-"""Leaves the Asterisk as it was before a scenario: no channel, no bridge and no WebSocket of ours.
+"""Leaves each Asterisk as it was before a scenario: no channel, no bridge and no WebSocket of ours.
 
 One that can't be cleaned up does not keep the others from it; one that is dead keeps all from it.
 """
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from callgate.ari.address import path
 from callgate.errors import AsteriskSilentError, ScenarioFailedError
-from callgate.scenario.context import Bridge, Channel, Context
+from callgate.scenario.context import Bridge, Channel, Client, Context
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Source
 
@@ -23,13 +23,14 @@ async def clean_up_channels(context: Context) -> None:
     left = [channel for channel in context.channels.values() if not context.is_hung_up(channel)]
 
     async def hang_up(channel: Channel) -> None:
-        answer = await context.asterisk.ari.request("DELETE", path("channels", channel.unique_id),
-                                                    timeout=context.step_timeout)
+        here = context.on(channel.asterisk)
+        answer = await here.asterisk.ari.request("DELETE", path("channels", channel.unique_id),
+                                                 timeout=context.step_timeout)
         if answer.status == 404:
             return
         if not answer.ok:
             raise StepFailedError(f"Asterisk did not hang up {channel.name}: {answer.summary()}")
-        if not await context.hung_up(channel, timeout=context.step_timeout):
+        if not await here.hung_up(channel, timeout=context.step_timeout):
             raise StepFailedError(f"{channel.name} is not gone {context.step_timeout:g} s after it was hung up")
 
     await _each(left, hang_up)
@@ -38,8 +39,8 @@ async def clean_up_channels(context: Context) -> None:
 async def clean_up_bridges(context: Context) -> None:
     """Destroy what is left. Raises StepFailedError for what Asterisk does not destroy."""
     async def destroy(bridge: Bridge) -> None:
-        answer = await context.asterisk.ari.request("DELETE", path("bridges", bridge.unique_id),
-                                                    timeout=context.step_timeout)
+        asterisk = context.on(bridge.asterisk).asterisk
+        answer = await asterisk.ari.request("DELETE", path("bridges", bridge.unique_id), timeout=context.step_timeout)
         if not answer.ok and answer.status != 404:
             raise StepFailedError(f"Asterisk did not destroy {bridge.name}: {answer.summary()}")
 
@@ -48,10 +49,11 @@ async def clean_up_bridges(context: Context) -> None:
 
 async def clean_up_clients(context: Context) -> None:
     """Close every WebSocket, and see its applications inactive. Raises StepFailedError for those that are not."""
-    async def close(name: str) -> None:
-        await context.close_client(name, timeout=context.step_timeout, abort=context.is_stalled(name))
+    async def close(client: Client) -> None:
+        await context.on(client.asterisk).close_client(client.name, timeout=context.step_timeout,
+                                                       abort=context.is_stalled(client.name))
 
-    await _each(list(context.clients), close)
+    await _each(list(context.clients.values()), close)
 
 
 async def _each(things: Iterable[T], job: Callable[[T], Coroutine[Any, Any, None]]) -> None:

@@ -1,10 +1,10 @@
-"""What a step can reach while its scenario plays: the journal, the Asterisk, the names given so far."""
+"""What a step can reach while its scenario plays: the journal, its Asterisk, the names given so far."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callgate.ari.websocket import EventSocket
@@ -15,7 +15,7 @@ from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.hearing import Ears
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
-from callgate.scenario.model import PlannedStep
+from callgate.scenario.model import AST1, PlannedStep
 from callgate.scenario.references import ASTERISK, PORT
 from callgate.scenario.resolving import resolve
 from callgate.scenario.waiting import Waiter
@@ -29,6 +29,8 @@ class Channel:
     unique_id: str
     #: Where the journal stood when it was originated: nothing about it can be earlier.
     mark: int
+    #: The Asterisk that it is in.
+    asterisk: str = AST1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Bridge:
 
     name: str
     unique_id: str
+    asterisk: str = AST1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +51,24 @@ class Client:
     socket: EventSocket
     #: Whether it gets the events of everything (subscribeAll), those that `settling` waits for among them.
     hears_all: bool
+    asterisk: str = AST1
 
 
 class Context:
     """The state of one playing scenario. Steps read and change it; the engine owns it."""
 
-    def __init__(self, reactor: Any, journal: Journal, asterisk: Subject, *, prefix: str,
+    def __init__(self, reactor: Any, journal: Journal, asterisks: Mapping[str, Subject], *, prefix: str,
                  predefined: Mapping[str, Mapping[str, str]], step_timeout: float) -> None:
         """`prefix` begins each unique id; `predefined` holds what `${run.id}` and the like stand for.
 
         `step_timeout` is in seconds, for steps that name no time of their own.
         """
         self.reactor = reactor
+        #: What is seen: here, of all Asterisks; for a step, of its own.
         self.journal = journal
-        self.asterisk = asterisk
+        self._asterisks = asterisks
+        #: The Asterisk that a step plays on, and what it is called.
+        self.here, self.asterisk = next(iter(asterisks.items()))
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
         self.clients: dict[str, Client] = {}
@@ -82,18 +89,35 @@ class Context:
         self._step_timeout = step_timeout
         self._prefix = prefix
         self._guards: list[Callable[[Entry], None]] = []
-        self._ears = Ears()
+        self._ears = {name: Ears() for name in asterisks}
         #: When the step that this is for must have ended, by the reactor's clock; None if it need not.
         self._deadline: float | None = None
         #: Who takes note of what a guard of this step finds, where that does not end the scenario.
         self._soft: Callable[[ScenarioFailedError], None] | None = None
 
-    def for_step(self, *, timeout: float | None, soft: Callable[[ScenarioFailedError], None] | None) -> Context:
-        """The same context as one step sees it: it ends after `timeout` seconds, or when what is around it must.
+    def on(self, asterisk: str) -> Context:
+        """The same context as seen from one of the Asterisks: it is asked, and what is seen of others is not there.
 
-        Journal, names and guards are shared. `soft` takes what its guards find, which ends nothing then.
+        Names and guards are shared.
         """
         view = copy.copy(self)
+        view.here, view.asterisk = asterisk, self._asterisks[asterisk]
+        view.journal = self.journal.of(asterisk if len(self._asterisks) > 1 else "")
+        return view
+
+    def each(self) -> Iterator[Context]:
+        """The same context, seen from each of the Asterisks."""
+        return map(self.on, self._asterisks)
+
+    def for_step(self, planned: PlannedStep, *, timeout: float | None,
+                 soft: Callable[[ScenarioFailedError], None] | None) -> Context:
+        """The same context as one step sees it, on its Asterisk.
+
+        It ends after `timeout` seconds, or when what is around it must. `soft` takes what its guards find, which ends
+        nothing then.
+        """
+        view = self.on(planned.asterisk)
+        view.playing = planned
         if timeout is not None:
             ends = self.reactor.seconds() + timeout
             view._deadline = ends if self._deadline is None else min(ends, self._deadline)
@@ -140,7 +164,7 @@ class Context:
 
     def add_bridge(self, name: str, unique_id: str) -> None:
         """Remember a bridge that is about to be created."""
-        self.bridges[name] = Bridge(name, unique_id)
+        self.bridges[name] = Bridge(name, unique_id, self.here)
         self.capture(name, {"id": unique_id})
 
     def client(self, name: str) -> Client:
@@ -151,16 +175,17 @@ class Context:
 
     def add_channel(self, name: str, unique_id: str) -> None:
         """Remember a channel that is about to be originated."""
-        self.channels[name] = Channel(name, unique_id, self.journal.mark())
+        self.channels[name] = Channel(name, unique_id, self.journal.mark(), self.here)
         self.capture(name, {"id": unique_id})
 
     def add_client(self, client: Client) -> None:
         """Remember a WebSocket that has been opened; an application of an earlier one is its own now."""
+        client = replace(client, asterisk=self.here)
         self._taken_over |= {(other.name, app) for other in self.clients.values() for app in client.apps
-                             if app in other.apps}
+                             if app in other.apps and other.asterisk == client.asterisk}
         self.clients[client.name] = client
         self.capture(client.name, {"app": client.apps[0]})
-        self._ears.insist(self._hearing())
+        self._ears[self.here].insist(self._hearing())
 
     async def close_client(self, name: str, *, timeout: float, abort: bool = False) -> None:
         """Close a client's WebSocket; return when Asterisk has deactivated its applications.
@@ -170,7 +195,7 @@ class Context:
         `timeout` seconds, or when there is no such client, and MistakenStepError when it is still needed.
         """
         client = self.client(name)
-        self._ears.insist(self._hearing() - {name})
+        self._ears[self.here].insist(self._hearing() - {name})
         del self.clients[name]
         # Asterisk may have given up a client that did not read, long before now.
         since = self._stalled.pop(name, self.journal.mark())
@@ -191,7 +216,7 @@ class Context:
         Raises MistakenStepError when it still has to hear what must never come.
         """
         client = self.client(name)
-        self._ears.insist(self._hearing() - {name})
+        self._ears[self.here].insist(self._hearing() - {name})
         self._stalled.setdefault(name, self.journal.mark())
         self._resumed.discard(name)
         client.socket.pause()
@@ -209,13 +234,13 @@ class Context:
         return name in self._stalled and name not in self._resumed
 
     def listeners(self) -> list[Client]:
-        """The clients that read, and get the events of everything for an application that is still theirs."""
+        """The clients here that read, and get the events of everything for an application that is still theirs."""
         return [self.clients[name] for name in self._hearing() if self.clients[name].hears_all]
 
     def _hearing(self) -> set[str]:
-        """The clients that read, and have an application that is still theirs."""
-        return {name for name, client in self.clients.items() if not self.is_stalled(name)
-                and any((name, app) not in self._taken_over for app in client.apps)}
+        """The clients of this Asterisk that read, and have an application that is still theirs."""
+        return {name for name, client in self.clients.items() if client.asterisk == self.here
+                and not self.is_stalled(name) and any((name, app) not in self._taken_over for app in client.apps)}
 
     def hear(self, client: str) -> Callable[[], None]:
         """Make sure that this client hears ARI events, or any for '', until the function returned is called.
@@ -225,7 +250,7 @@ class Context:
         """
         planned = self.playing
         step = f"'{planned.step.keyword}' at {planned.where}" if planned is not None else "step"
-        return self._ears.need(client, step, self._hearing())
+        return self._ears[self.here].need(client, step, self._hearing())
 
     def marked(self, name: str) -> int:
         """Where the journal stood at a mark. Raises MistakenStepError if that step was never reached."""
@@ -311,32 +336,27 @@ class Context:
         """
         for entry in self.journal.since(since):
             check(entry)
-        soft, planned = self._soft, self.playing
+        journal, soft, planned = self.journal, self._soft, self.playing
 
-        def check_later(entry: Entry) -> None:
+        def look(entry: Entry) -> None:
             try:
-                check(entry)
-            except StepFailedError as error:
-                error.planned = planned
-                raise
-
-        if soft is None:
-            self._guards.append(check_later)
-            return
-
-        def check_softly(entry: Entry) -> None:
-            try:
-                check_later(entry)
+                if journal.shows(entry):
+                    check(entry)
             except ScenarioFailedError as error:
-                self._guards.remove(check_softly)
+                if isinstance(error, StepFailedError):
+                    error.planned = planned
+                if soft is None:
+                    raise
+                self._guards.remove(look)
                 soft(error)
 
-        self._guards.append(check_softly)
+        self._guards.append(look)
 
     def end_guards(self) -> None:
         """The steps are over: nothing is watched for any more."""
         self._guards.clear()
-        self._ears.forget()
+        for ears in self._ears.values():
+            ears.forget()
 
     def enter(self, abort: Callable[[CallgateError], None]) -> Callable[[], None]:
         """Begin to watch over what runs now; `abort` is called with what must end it. Returns the way to stop."""
@@ -353,7 +373,8 @@ class Context:
     def _connections_hold(self, entry: Entry) -> None:
         """Without a connection events are missed, and an event that is missed can make a false green."""
         if entry.source is Source.AMI_LOST:
-            raise AsteriskCrashedError(f"the AMI connection was lost: {entry.data}")
+            to = f" to {entry.asterisk}" if entry.asterisk else ""
+            raise AsteriskCrashedError(f"the AMI connection{to} was lost: {entry.data}")
         if entry.source is Source.ARI_SOCKET and entry.origin in self.clients:
             if entry.origin in self._stalled:  # Asterisk is free to give up a client that does not read
                 raise StepFailedError(f"the WebSocket of {entry.origin} ended, which had been stalled: {entry.name}")

@@ -16,11 +16,11 @@ from callgate.asterisk.subject import Subject
 from callgate.deadlines import Deadline
 from callgate.errors import (
     AsteriskCrashedError,
-    AsteriskSilentError,
     CallgateError,
     InterruptedRunError,
     ScenarioFailedError,
 )
+from callgate.scenario.blame import blame
 from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients
 from callgate.scenario.context import Context
 from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
@@ -32,10 +32,6 @@ from callgate.scenario.stage import Stage
 from callgate.scenario.timeline import format_entry, tells
 from callgate.scenario.verdict import Explanation, Outcome
 
-#: Seconds that an Asterisk is given to answer when a step ran out of time.
-_PING = 1.0
-#: Seconds between the loss of a connection and the end of the process that explains it.
-_LAST_WORDS = 1.0
 #: How many lines of the journal an explanation shows.
 _BEFORE = 8
 #: How many lines of Asterisk's log.
@@ -58,6 +54,8 @@ class Result:
     outcome: Outcome
     seconds: float
     explanation: Explanation | None = None
+    #: The Asterisk that crashed, where that is known.
+    asterisk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,12 @@ class Limit:
 class Player:
     """Plays one scenario, once."""
 
-    def __init__(self, reactor: Any, scenario: Scenario, asterisk: Subject, journal: Journal, *, step_timeout: float,
-                 timeout: float, predefined: Mapping[str, Mapping[str, str]], limit: Limit | None = None) -> None:
+    def __init__(self, reactor: Any, scenario: Scenario, asterisks: Mapping[str, Subject], journal: Journal, *,
+                 step_timeout: float, timeout: float, predefined: Mapping[str, Mapping[str, str]],
+                 limit: Limit | None = None) -> None:
         """Times are in seconds; `predefined` holds `${run.…}`, `limit` is that of the test if it has one."""
         self._reactor = reactor
         self._scenario = scenario
-        self._asterisk = asterisk
         self._journal = journal
         self._timeout = scenario.timeout or timeout
         self._limit = limit
@@ -84,9 +82,9 @@ class Player:
         self._stage = Stage()
         self._ended = False
         prefix = f"callgate-{secrets.token_hex(4)}-{scenario.name[:40].replace('[', '-').replace(']', '')}"
-        self._context = Context(reactor, journal, asterisk, prefix=prefix, predefined=predefined,
+        self._context = Context(reactor, journal, asterisks, prefix=prefix, predefined=predefined,
                                 step_timeout=step_timeout)
-        self._steps = StepPlayer(self._context, self._blame)
+        self._steps = StepPlayer(self._context, partial(blame, asterisks=asterisks))
 
     def abort(self, reason: CallgateError) -> None:
         """End what plays now for this reason; after an interrupt, nothing more is played."""
@@ -119,19 +117,6 @@ class Player:
             seconds = self._limit.left
             reason = f"the scenarios of the test did not end within {self._limit.total:g} s together"
         return Deadline(self._reactor, seconds, partial(stage.abort, MistakenStepError(reason)))
-
-    async def _blame(self, error: CallgateError) -> CallgateError:
-        """Find out who is to blame: a step that got nothing can mean a scenario, a death or a silence."""
-        if isinstance(error, AsteriskCrashedError) and not isinstance(error, AsteriskSilentError):
-            return await self._asterisk.death(_LAST_WORDS) or error
-        if isinstance(error, AsteriskSilentError) or (isinstance(error, StepFailedError) and error.entry is None):
-            if not await self._asterisk.answers(_PING):
-                state = self._asterisk.state()
-                return AsteriskCrashedError(f"Asterisk does not answer{f': it is {state}' if state else ''} ({error})",
-                                            self._asterisk.log_tail())
-            if isinstance(error, AsteriskSilentError):
-                return StepFailedError(f"{error}, but it answers other requests")
-        return error
 
     # -- afterwards ----------------------------------------------------------------------------------
 
@@ -187,7 +172,7 @@ class Player:
             place=first.planned.where if first.planned else "",
             step=first.planned.step.describe() if first.planned else "",
             log=crash.log if crash else (),
-            also=tuple(other.line() for other in others)))
+            also=tuple(other.line() for other in others)), crash.asterisk if crash else "")
 
     def _before(self, problem: Problem) -> tuple[str, ...]:
         """The last telling lines of the journal up to and including what was wrong."""

@@ -1,11 +1,13 @@
 """The one ordered record of what was seen and done while a scenario played (law 1).
 
 No reactor and no clock: whoever appends says where an entry comes from, and a function handed in tells the
-time. Searching starts at an entry's number, so that nothing is lost because nobody was listening yet.
+time. Searching starts at an entry's number, so that nothing is lost because nobody was listening yet. Where several
+Asterisks play, `of` gives the part of the journal that is about one of them; the numbers are those of the whole.
 """
 
 from __future__ import annotations
 
+import copy
 import enum
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -56,11 +58,15 @@ class Entry:
     data: Any
     #: Which WebSocket, for ARI events and sockets, and for requests and responses over one; otherwise ''.
     origin: str = ""
+    #: Which Asterisk it is about, where the test has several; otherwise ''.
+    asterisk: str = ""
 
     def line(self) -> str:
         """The entry as one line of JSON."""
         record: dict[str, Any] = {"n": self.number, "t": round(self.at, 6), "source": str(self.source),
                                   "name": self.name}
+        if self.asterisk:
+            record["asterisk"] = self.asterisk
         if self.origin:
             record["origin"] = self.origin
         record["data"] = self.data
@@ -77,12 +83,31 @@ class Journal:
         self._write = write
         self._entries: list[Entry] = []
         self._watchers: list[Callable[[Entry], None]] = []
-        #: All that Asterisk logs, of which the journal has only what matters.
-        self.log = LogLines()
+        self._asterisk = ""
+        self._logs = {"": LogLines()}
+
+    def of(self, asterisk: str) -> Journal:
+        """The entries about one Asterisk, those that were appended through this, and those about none.
+
+        It shares everything with the whole journal, which `of("")` is.
+        """
+        part = copy.copy(self)
+        part._asterisk = asterisk
+        self._logs.setdefault(asterisk, LogLines())
+        return part
+
+    @property
+    def log(self) -> LogLines:
+        """All that Asterisk logs, of which the journal has only what matters."""
+        return self._logs[self._asterisk]
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether an entry of the whole journal belongs to this part."""
+        return not self._asterisk or entry.asterisk in ("", self._asterisk)
 
     def append(self, source: Source, name: str, data: Any = None, *, origin: str = "") -> Entry:
         """Record one more, now."""
-        entry = Entry(len(self._entries), self.elapsed(), source, name, data, origin)
+        entry = Entry(len(self._entries), self.elapsed(), source, name, data, origin, self._asterisk)
         self._entries.append(entry)
         if self._write is not None:
             self._write(entry.line() + "\n")
@@ -100,20 +125,25 @@ class Journal:
 
     def since(self, mark: int = 0) -> Iterator[Entry]:
         """The entries from a mark on."""
-        yield from self._entries[mark:]
+        entries = self._entries[mark:]
+        yield from filter(self.shows, entries) if self._asterisk else entries
 
     def last(self, count: int, before: int | None = None) -> list[Entry]:
         """The `count` entries that come before entry `before` (or before the end)."""
-        end = len(self._entries) if before is None else before
-        return self._entries[max(0, end - count):end]
+        earlier = list(filter(self.shows, self._entries[:before]))
+        return earlier[max(0, len(earlier) - count):]
 
     def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
         """Call `watcher` with each entry to come; the function returned ends that."""
-        self._watchers.append(watcher)
+        def look(entry: Entry) -> None:
+            if self.shows(entry):
+                watcher(entry)
+
+        self._watchers.append(look)
 
         def unwatch() -> None:
-            if watcher in self._watchers:
-                self._watchers.remove(watcher)
+            if look in self._watchers:
+                self._watchers.remove(look)
 
         return unwatch
 

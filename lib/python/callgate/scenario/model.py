@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from callgate.scenario.steps.base import Step
 
+#: What a test calls its first Asterisk, which most tests have alone.
+AST1 = "ast1"
 #: Which of Asterisk's modules a test's Asterisk loads: those the test names, or all of them.
 Modules = Literal["needed", "all"]
 
@@ -46,6 +48,8 @@ class PlannedStep(NamedTuple):
     timeout: float | None = None
     #: Whether its failure is noted, and the scenario goes on.
     soft: bool = False
+    #: The Asterisk that it plays on.
+    asterisk: str = AST1
     #: For `parallel`: the steps of each branch.
     branches: Mapping[str, tuple[PlannedStep, ...]] = MappingProxyType({})
     #: The `use` that brought it here, and the one that brought that.
@@ -101,7 +105,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One directory with a test-config.yaml: scenarios that share one Asterisk and its configuration."""
+    """One directory with a test-config.yaml: scenarios that share its Asterisks and their configuration."""
 
     #: Tells pytest that this is none of its own, in spite of the name.
     __test__: ClassVar[bool] = False
@@ -124,5 +128,7 @@ class Test:
     timeout: float | None = None
     #: Ranges of Asterisk's versions such as `>=20.15,<21`, one of which must hold; empty for any version.
     versions: tuple[str, ...] = ()
+    #: What it calls its Asterisks: ast1, ast2 …
+    asterisks: tuple[str, ...] = (AST1,)
     #: Names of the ports that its templates and steps ask for, `${port.NAME}`.
     ports: tuple[str, ...] = ()

@@ -88,8 +88,7 @@ class StepPlayer:
 
         # What branches wait for goes on until the time of all of them is up: which of them was late is chance.
         timeout = None if planned.branches else planned.timeout
-        own = context.for_step(timeout=timeout, soft=note if planned.soft else None)
-        own.playing = planned
+        own = context.for_step(planned, timeout=timeout, soft=note if planned.soft else None)
         try:
             await self._in_time(planned, own, branch)
         except CallgateError as error:

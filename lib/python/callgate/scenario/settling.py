@@ -20,11 +20,16 @@ _VARIABLE = "CALLGATE_SETTLED"
 async def settle(context: Context) -> None:
     """Return when what Asterisk had to say until now has been heard, if anything is being watched for.
 
-    AMI is waited for, and each WebSocket that gets all events. A WebSocket that does not gets no such mark: its last
-    events may still be missing. Raises AsteriskSilentError when the mark does not come back.
+    AMI of each Asterisk is waited for, and each WebSocket that gets all events. A WebSocket that does not gets no such
+    mark: its last events may still be missing. Raises AsteriskSilentError when the mark does not come back.
     """
     if not context.guarded:
         return
+    for here in context.each():
+        await _settle(here)
+
+
+async def _settle(context: Context) -> None:
     mark, since = context.new_id("settled"), context.journal.mark()
     await context.asterisk.ami.action("Setvar", [("Variable", _VARIABLE), ("Value", mark)],
                                       timeout=context.step_timeout)

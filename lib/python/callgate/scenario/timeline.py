@@ -43,12 +43,13 @@ _LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 def format_entry(entry: Entry, names: Mapping[str, str]) -> str:
-    """One line; `names` gives the scenario's name of a channel's unique id."""
+    """One line, with the Asterisk if there are several; `names` has the scenario's name of a channel's unique id."""
     body = _event(entry, names) if entry.source in (Source.AMI, Source.ARI) else _other(entry)
     for unique_id in sorted(names, key=len, reverse=True):  # the id of a first half begins that of its second
         body = body.replace(unique_id, names[unique_id])
     body = _LINE_BREAKS.sub(lambda found: found[0].encode("unicode_escape").decode(), body)
-    text = f"{duration(entry.at):>8}  {_WORDS.get(entry.source, str(entry.source)):<5} {body}"
+    asterisk = f"{entry.asterisk}  " if entry.asterisk else ""
+    text = f"{duration(entry.at):>8}  {asterisk}{_WORDS.get(entry.source, str(entry.source)):<5} {body}"
     return text if len(text) <= _LONGEST else text[:_LONGEST - 1] + "…"
 
 
