@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,12 +17,11 @@ from callgate.asterisk.subject import Subject
 from callgate.errors import CallgateError
 from callgate.report.console import Console
 from callgate.run.options import RunOptions
-from callgate.run.places import Names, Place
+from callgate.run.places import Home, Names, Place
 from callgate.run.rundir import RunDirectory
 from callgate.run.session import Session
 from callgate.run.worker import Worker
 from callgate.scenario.model import Scenario, Test
-from callgate.scenario.recorder import Recorder
 from callgate.scenario.verdict import Verdict
 
 BUILD = Build("debian:sid", Path("/tree"), Path("/tree/asterisk"), (), Path("/tree/modules"), Path("/tree/data"),
@@ -49,28 +49,31 @@ def waiting(name: str) -> Scenario:
 
 
 class FakePlace:
-    """One Asterisk of a house."""
+    """The Asterisks of one test."""
 
-    def __init__(self, house: House, recorder: Recorder) -> None:
+    def __init__(self, house: House, homes: Mapping[str, Home]) -> None:
         self._house = house
-        self.names: Names = {"ast1": {"address": "127.0.0.1"}}
-        self.asterisk = FakeAsterisk(house.clock, recorder)
+        self.homes = homes
+        self.names: Names = {name: {"address": "127.0.0.1"} for name in homes}
+        self.asterisks = {name: FakeAsterisk(house.clock, home.recorder) for name, home in homes.items()}
+        self.asterisk = self.asterisks["ast1"]
         answers: dict[str, Answer] = {
             "bad": response(400, "Bad Request", {"message": "Endpoint not found"}),
             "deadly": AriConnectionError("ARI POST /channels: the connection was lost")}
-        self.asterisk.fake_ari.on("POST", "/channels", lambda asked: answers.get(asked.query["endpoint"]))
+        for asterisk in self.asterisks.values():
+            asterisk.fake_ari.on("POST", "/channels", lambda asked: answers.get(asked.query["endpoint"]))
 
     def unmet(self) -> str:
         return self._house.unmet
 
-    async def enter(self, names: Names) -> Subject:
+    async def enter(self, names: Names) -> Mapping[str, Subject]:
         self._house.log.append("enter")
         self._house.told.append(names)
         if self._house.slow is not None:
             await self._house.slow
         if self._house.boot_errors:
             raise self._house.boot_errors.pop(0)
-        return self.asterisk
+        return self.asterisks
 
     async def refusal(self) -> str:
         return self._house.refusal
@@ -101,9 +104,9 @@ class House:
         self.stop_error: CallgateError | None = None
         self.slow: Deferred[None] | None = None
 
-    def place(self, _test: Test, _directory: Path, recorder: Recorder) -> Place:
+    def place(self, _test: Test, homes: Mapping[str, Home]) -> Place:
         """What a worker asks for a place."""
-        self.places.append(FakePlace(self, recorder))
+        self.places.append(FakePlace(self, homes))
         return self.places[-1]
 
     @property

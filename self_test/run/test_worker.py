@@ -16,7 +16,7 @@ from callgate.asterisk import ports
 from callgate.asterisk.build import RemoteBuild
 from callgate.asterisk.ports import ReservedPort
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
-from callgate.run.places import PrivatePlace, RemotePlace, places_for
+from callgate.run.places import Home, PrivatePlace, RemotePlace, places_for
 from callgate.run.worker import Worker
 from callgate.scenario.model import Scenario
 from callgate.scenario.recorder import Recorder
@@ -216,7 +216,7 @@ def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Si
     remote = RemoteBuild("remote:lab", "127.0.0.1", 5038, "user", "secret", 8088, "user", "secret")
     test = a_test(passing("A"), directory=tmp_path)
     for build, kind in ((BUILD, PrivatePlace), (remote, RemotePlace)):
-        place = places_for(site.house.clock, build, site.options())(test, tmp_path, Recorder())
+        place = places_for(site.house.clock, build, site.options())(test, {"ast1": Home(tmp_path, Recorder())})
         assert isinstance(place, kind)
         Awaited(place.abandon()).result()
 

@@ -51,6 +51,8 @@ class Wanted:
 
     #: Where its directories go; made if it is not there.
     directory: Path
+    #: What the test calls it, where it has several.
+    name: str = ""
     #: The test's own configuration files, laid over ours.
     overlay: Path | None = None
     #: Modules that the test depends on. They are checked to run, all of them.
@@ -98,6 +100,7 @@ class Instance:
         except AsteriskCrashedError as error:
             instance.kill()
             error.log = error.log or instance.log_tail()
+            error.asterisk = wanted.name
             raise
         except BaseException:
             instance.kill()
@@ -138,7 +141,7 @@ class Instance:
                 ready.errback(error)
 
         def late() -> None:
-            fail(AsteriskCrashedError(f"Asterisk was not ready {timeout:g} s after its start", self.log_tail()))
+            fail(self._crashed(f"was not ready {timeout:g} s after its start"))
 
         self._on_line = look
         process.on_exit(lambda result: fail(self._obituary(result)))
@@ -176,8 +179,12 @@ class Instance:
             self._log.drain(last=True)
         self._observer.process(f"ended with {result}")
 
+    def _crashed(self, what: str) -> AsteriskCrashedError:
+        name = self.wanted.name
+        return AsteriskCrashedError(f"{name or 'Asterisk'} {what}", self.log_tail(), asterisk=name)
+
     def _obituary(self, result: Exit) -> AsteriskCrashedError:
-        return AsteriskCrashedError(f"Asterisk died: {result}", self.log_tail())
+        return self._crashed(f"died: {result}")
 
     async def death(self, timeout: float) -> AsteriskCrashedError | None:
         """How it died, if it has or does within `timeout` seconds."""
@@ -215,10 +222,9 @@ class Instance:
             result = await process.wait(timeout)
             if result is None:
                 state = self.state()
-                raise AsteriskCrashedError(f"Asterisk did not stop within {timeout:g} s"
-                                           + (f" ({state})" if state else ""), self.log_tail())
+                raise self._crashed(f"did not stop within {timeout:g} s" + (f" ({state})" if state else ""))
             if not result.clean:
-                raise AsteriskCrashedError(f"Asterisk crashed on the way down: {result}", self.log_tail())
+                raise self._crashed(f"crashed on the way down: {result}")
         finally:
             self.kill()
 

@@ -1,8 +1,9 @@
-"""Where the scenarios of one test play: on an Asterisk of their own, or on one that runs elsewhere."""
+"""Where the scenarios of one test play: on Asterisks of their own, or on one that runs elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,18 +20,26 @@ from callgate.asterisk.requirements import (
 )
 from callgate.asterisk.subject import Subject
 from callgate.asterisk.templates import SUFFIX
+from callgate.errors import AsteriskCrashedError
 from callgate.run.options import RunOptions
-from callgate.scenario.model import Test
+from callgate.scenario.branches import run_together
+from callgate.scenario.model import AST1, Test
 from callgate.scenario.recorder import Recorder
 
-#: The first, and so far the only, Asterisk of a test.
-AST1 = "ast1"
 #: What `${name.field}` stands for.
 Names = Mapping[str, Mapping[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What one Asterisk of a test is given: a directory, which need not exist, and who is told what is seen of it."""
+
+    directory: Path
+    recorder: Recorder
+
+
 class Place(Protocol):
-    """One Asterisk, for as long as a test needs it."""
+    """The Asterisks of a test, for as long as it needs them."""
 
     def unmet(self) -> str:
         """Why the test can't be played here, as far as that is known without an Asterisk; '' if nothing is.
@@ -38,91 +47,107 @@ class Place(Protocol):
         Raises MachineError where that can't be judged.
         """
 
-    async def enter(self, names: Names) -> Subject:
-        """Have it ready. Raises CallgateError if it is not to be had.
+    async def enter(self, names: Names) -> Mapping[str, Subject]:
+        """Have them ready, by name. Raises CallgateError if they are not to be had.
 
-        `names` are those that have nothing to do with it, for the templates among its configuration files.
+        `names` are those that have nothing to do with them, for the templates among their configuration files.
         """
 
     @property
     def names(self) -> Names:
-        """What can be named of it once it is ready, such as `${ast1.address}`."""
+        """What can be named of them once they are ready, such as `${ast1.address}`."""
 
     async def refusal(self) -> str:
-        """Why the test can't be played here, although the Asterisk is ready; '' if it can."""
+        """Why the test can't be played here, although they are ready; '' if it can."""
 
     async def leave(self) -> None:
-        """Part from it in peace. Raises AsteriskCrashedError if it does not take it well."""
+        """Part from them in peace. Raises AsteriskCrashedError if one does not take it well."""
 
     async def abandon(self) -> None:
-        """Part from it at once; after `leave` there is nothing left to do."""
+        """Part from them at once; after `leave` there is nothing left to do."""
 
 
-#: Makes the place for a test: the test, a directory for that one Asterisk, and who is told what is seen of it.
-Places = Callable[[Test, Path, Recorder], Place]
+#: Makes the place for a test, with a home for each of its Asterisks by name.
+Places = Callable[[Test, Mapping[str, Home]], Place]
 
 
 def places_for(reactor: Any, build: Build | RemoteBuild, options: RunOptions) -> Places:
     """Where the tests of a run play."""
-    def place(test: Test, directory: Path, recorder: Recorder) -> Place:
+    def place(test: Test, homes: Mapping[str, Home]) -> Place:
         if isinstance(build, RemoteBuild):
-            return RemotePlace(reactor, build, test, options, recorder)
-        return PrivatePlace(reactor, build, test, directory, options, recorder)
+            return RemotePlace(reactor, build, test, options, homes[AST1].recorder)
+        return PrivatePlace(reactor, build, test, homes, options)
 
     return place
 
 
 class PrivatePlace:
-    """An Asterisk that is started for this test and stopped after it."""
+    """Asterisks that are started for this test and stopped after it, all at the same time."""
 
-    def __init__(self, reactor: Any, build: Build, test: Test, directory: Path, options: RunOptions,
-                 recorder: Recorder) -> None:
-        """`directory` is for this Asterisk alone; it need not exist."""
+    def __init__(self, reactor: Any, build: Build, test: Test, homes: Mapping[str, Home], options: RunOptions) -> None:
         self._reactor = reactor
         self._build = build
-        self._options = options
-        self._recorder = recorder
-        self._instance: Instance | None = None
-        self._needs = _needs(test)
         self._test = test
-        self._directory = directory
+        self._homes = homes
+        self._options = options
+        self._needs = _needs(test)
+        self._doors: dict[str, Doors] = {}
+        self._instances: dict[str, Instance] = {}
         self.names: Names = {}
 
     def unmet(self) -> str:
         """What this machine and the build's files lack."""
         return "; ".join([*missing_here(self._needs), *missing_in_build(self._needs, self._build)])
 
-    async def enter(self, names: Names) -> Subject:
-        """Boot it."""
-        doors = Doors()
-        self.names = {AST1: {"address": "127.0.0.1", "http": str(doors.http.number), "ami": str(doors.ami.number),
-                             "dir": str(self._directory)}}
-        wanted = Wanted(directory=self._directory, overlay=self._test.directory / "configs" / AST1,
+    async def enter(self, names: Names) -> Mapping[str, Subject]:
+        """Boot them; the first that fails ends the others."""
+        for name in self._homes:  # each may name the doors of the others, so all are there before one is booted
+            self._doors[name] = Doors()
+        self.names = {
+            name: {"address": "127.0.0.1", "http": str(doors.http.number), "ami": str(doors.ami.number),
+                   "dir": str(self._homes[name].directory)} for name, doors in self._doors.items()}
+        await run_together(self._boot(name, {**names, **self.names}) for name in self._homes)
+        return {name: self._instances[name] for name in self._homes}
+
+    async def _boot(self, name: str, names: Names) -> None:
+        home = self._homes[name]
+        wanted = Wanted(directory=home.directory, overlay=self._test.directory / "configs" / name,
                         modules=modules_to_load(self._needs, self._build), all_modules=self._test.modules == "all",
-                        names={**names, **self.names}, doors=doors)
-        self._instance = await Instance.boot(self._reactor, self._build, wanted, self._recorder,
-                                             timeout=self._options.boot_timeout)
-        return self._instance
+                        names=names, doors=self._doors[name], name=name if len(self._homes) > 1 else "")
+        self._instances[name] = await Instance.boot(self._reactor, self._build, wanted, home.recorder,
+                                                    timeout=self._options.boot_timeout)
 
     async def refusal(self) -> str:
-        """What only the Asterisk itself can tell."""
-        if self._instance is None:
-            return ""
+        """What only the Asterisks themselves can tell."""
         there = f"{self._build.spec} (Asterisk {self._build.version})"
-        return "; ".join(await missing_when_running(self._needs, self._instance.ami, there,
-                                                    timeout=self._options.step_timeout))
+        lacks: dict[str, None] = {}
+        for instance in self._instances.values():
+            lacks |= dict.fromkeys(await missing_when_running(self._needs, instance.ami, there,
+                                                              timeout=self._options.step_timeout))
+        return "; ".join(lacks)
 
     async def leave(self) -> None:
-        """Stop it, and insist that it stops well."""
-        instance, self._instance = self._instance, None
-        if instance is not None:
-            await instance.stop(self._options.stop_timeout)
+        """Stop them, and insist that they stop well: each of them, whatever becomes of the others."""
+        crashes: list[AsteriskCrashedError] = []
+
+        async def stop(instance: Instance) -> None:
+            try:
+                await instance.stop(self._options.stop_timeout)
+            except AsteriskCrashedError as crash:
+                crashes.append(crash)
+
+        instances, self._instances = self._instances, {}
+        await run_together(map(stop, instances.values()))
+        if crashes:
+            raise crashes[0]
 
     async def abandon(self) -> None:
-        """Kill it."""
-        instance, self._instance = self._instance, None
-        if instance is not None:
+        """Kill them."""
+        instances, self._instances = self._instances, {}
+        for instance in instances.values():
             instance.kill()
+        for doors in self._doors.values():  # of what was never booted
+            doors.close()
 
 
 class RemotePlace:
@@ -141,14 +166,16 @@ class RemotePlace:
             AST1: {"address": build.host, "http": str(build.ari_port), "ami": str(build.ami_port)}}
 
     def unmet(self) -> str:
-        """What this machine lacks."""
-        return "; ".join(missing_here(self._needs))
+        """What this machine lacks; and that there is but one Asterisk."""
+        count = len(self._test.asterisks)
+        alone = [f"needs {count} Asterisks, and {self._build.spec} is one"] if count > 1 else []
+        return "; ".join([*alone, *missing_here(self._needs)])
 
-    async def enter(self, names: Names) -> Subject:  # noqa: ARG002 - Place's signature; it has its configuration
+    async def enter(self, names: Names) -> Mapping[str, Subject]:  # noqa: ARG002 - Place's signature; it is configured
         """Log in."""
         self._asterisk = await Elsewhere.connect(self._reactor, self._build, self._recorder,
                                                  timeout=self._options.boot_timeout)
-        return self._asterisk
+        return {AST1: self._asterisk}
 
     async def refusal(self) -> str:
         """Whether it has what the test depends on, and the dialplan that the test says it needs."""

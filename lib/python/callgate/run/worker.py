@@ -1,12 +1,13 @@
 """Plays the scenarios of one test, each when it is asked to, and tells each verdict when it is known.
 
-An Asterisk that dies takes one scenario with it: the next one gets a new Asterisk.
+An Asterisk that dies takes one scenario with it: the next one gets a new Asterisk; where a test has several, new ones,
+as they may hold connections to each other.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from callgate.asterisk.build import Build, RemoteBuild
@@ -18,11 +19,11 @@ from callgate.report.listener import Listener
 from callgate.report.results import HARMLESS
 from callgate.run.journalfile import JournalFile
 from callgate.run.options import RunOptions
-from callgate.run.places import AST1, Names, Place, Places
+from callgate.run.places import Home, Names, Place, Places
 from callgate.run.rundir import RunDirectory
 from callgate.scenario.engine import Limit, Player, Result, outcome_of
 from callgate.scenario.journal import Journal
-from callgate.scenario.model import Scenario, Test
+from callgate.scenario.model import AST1, Scenario, Test
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.references import PORT
 from callgate.scenario.stage import Stage
@@ -33,7 +34,7 @@ JOURNAL = "journal.jsonl"
 
 
 class Worker:
-    """One test on one build: scenario by scenario, on an Asterisk that is started when the first one needs it."""
+    """One test on one build: scenario by scenario, on Asterisks that are started when the first one needs them."""
 
     def __init__(self, reactor: Any, test: Test, build: Build | RemoteBuild, places: Places, options: RunOptions,
                  directory: RunDirectory, listener: Listener, tell: Callable[[Verdict], None]) -> None:
@@ -55,10 +56,9 @@ class Worker:
         self._waiting = [scenario.name for scenario in test.scenarios if scenario.skip is None]
         self._directory = directory.path
         self._place: Place | None = None
-        self._recorder = Recorder()
-        self._asterisk: Subject | None = None
-        #: Where the Asterisk is that plays now, or played last.
-        self._own = directory.path
+        #: Those that play now, or played last; and the same when they are ready.
+        self._homes: Mapping[str, Home] = {}
+        self._asterisks: Mapping[str, Subject] = {}
         #: Why no scenario of the test can be played here; '' if they can.
         self._refusal = ""
         #: What became of the boot, if nothing did.
@@ -96,19 +96,19 @@ class Worker:
         limit = self._limit()
         if limit is not None and limit.left <= 0:
             self._verdict(scenario, _too_late(limit))
-        elif (asterisk := await self._ready()) is not None:
-            result = await self._play(scenario, asterisk, limit)
+        elif asterisks := await self._ready():
+            result = await self._play(scenario, asterisks, limit)
             if result.outcome is Outcome.CRASHED:
                 await self.abandon()
         elif self._broken is not None:
-            self._verdict(scenario, self._broken, asterisk_log=self._log())
+            self._verdict(scenario, self._broken)
         else:
             self._skip(scenario, self._refusal)
         self._waiting.remove(scenario.name)
 
     async def leave(self) -> None:
         """Part from the Asterisk in peace after the last scenario; if that goes wrong it has a verdict of its own."""
-        if self._place is not None and self._asterisk is not None:
+        if self._place is not None and self._asterisks:
             await self._leave(self._place)
         self._give_ports_back()
         if self._well and not self._options.keep:
@@ -116,25 +116,25 @@ class Worker:
 
     async def abandon(self) -> None:
         """Part from the Asterisk at once; after `leave` there is nothing left to do."""
-        place, self._place, self._asterisk = self._place, None, None
+        place, self._place, self._asterisks = self._place, None, {}
         if place is not None:
             await place.abandon()
 
-    async def _ready(self) -> Subject | None:
-        """The Asterisk, started if need be; None where the test cannot be played, or its Asterisk does not boot."""
-        if self._asterisk is not None or self._refusal or self._broken is not None:
-            return None if self._refusal else self._asterisk
+    async def _ready(self) -> Mapping[str, Subject]:
+        """The Asterisks, started if need be; none where the test cannot be played, or one of them does not boot."""
+        if self._asterisks or self._refusal or self._broken is not None:
+            return {} if self._refusal else self._asterisks
         self._listener.booting(self._test.id, self._waiting)
         self._boots += 1
         self._directory = self._run.test_directory(self._test.id)
-        self._own = self._directory / (AST1 if self._boots == 1 else f"{AST1}.{self._boots}")  # each with its own log
-        self._recorder = Recorder()
-        self._place = place = self._places(self._test, self._own, self._recorder)
+        again = "" if self._boots == 1 else f".{self._boots}"  # each with its own log
+        self._homes = {name: Home(self._directory / f"{name}{again}", Recorder()) for name in self._test.asterisks}
+        self._place = place = self._places(self._test, self._homes)
         begun = self._reactor.seconds()
         try:
             self._refusal = place.unmet()
             if not self._refusal:
-                self._asterisk = await self._stage.run(place.enter(self._shared_names()))
+                self._asterisks = await self._stage.run(place.enter(self._shared_names()))
                 self._refusal = await self._stage.run(place.refusal())
         except InterruptedRunError:
             raise
@@ -142,9 +142,9 @@ class Worker:
             self._broken = _without_asterisk(error)
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
-        if self._asterisk is None or self._broken is not None:
+        if not self._asterisks or self._broken is not None:
             await self.abandon()
-        return None if self._refusal else self._asterisk
+        return {} if self._refusal else self._asterisks
 
     def _shared_names(self) -> Names:
         """The names that all Asterisks of the test share. Raises MachineError when there are no ports to be had."""
@@ -162,12 +162,19 @@ class Worker:
         total = self._test.timeout
         return None if total is None else Limit(total, total - self._played)
 
-    def _log(self) -> str:
-        """The log of the Asterisk that played last, relative to the run directory; '' if it has none here."""
-        log = self._own / LOG_FILE
-        return str(log.relative_to(self._run.path)) if log.exists() else ""
+    def _log(self, asterisk: str) -> str:
+        """The log of an Asterisk, '' being the only one, relative to the run directory; '' if it has none here."""
+        home = self._homes.get(asterisk or AST1)
+        log = home.directory / LOG_FILE if home is not None else None
+        return str(log.relative_to(self._run.path)) if log is not None and log.exists() else ""
 
-    async def _play(self, scenario: Scenario, asterisk: Subject, limit: Limit | None) -> Result:
+    def _record(self, journal: Journal | None) -> None:
+        """Put what is seen of the Asterisks into a journal, each into its part; None: nowhere."""
+        for name, home in self._homes.items():
+            several = len(self._homes) > 1
+            home.recorder.journal = journal.of(name) if journal is not None and several else journal
+
+    async def _play(self, scenario: Scenario, asterisks: Mapping[str, Subject], limit: Limit | None) -> Result:
         self._listener.playing(scenario.id)
         path = self._directory / scenario.name / JOURNAL
         try:
@@ -177,21 +184,21 @@ class Worker:
             self._verdict(scenario, result)
             return result
         journal = Journal(self._reactor.seconds, file.write)
-        self._recorder.journal = journal
+        self._record(journal)
         names = {**self._names, **(self._place.names if self._place is not None else {})}
-        self._player = Player(self._reactor, scenario, {AST1: asterisk}, journal, predefined=names,
+        self._player = Player(self._reactor, scenario, asterisks, journal, predefined=names,
                               step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout,
                               limit=limit)
         try:
             result = await self._player.play()
         finally:
-            self._recorder.journal = None
+            self._record(None)
             self._player = None
             file.close()
         self._played += result.seconds
         kept = self._options.keep or result.outcome not in HARMLESS
         known_bug = scenario.expected_failure if result.outcome is Outcome.EXPECTED_FAILURE else None
-        self._verdict(scenario, result, reason=known_bug or "", asterisk_log=self._log(),
+        self._verdict(scenario, result, reason=known_bug or "",
                       journal=str(path.relative_to(self._run.path)) if kept else "")
         if self._interrupted is not None:  # whatever the verdict: it may have been known before
             raise self._interrupted
@@ -209,7 +216,8 @@ class Worker:
             self._well = False
             self._tell(Verdict(self._test.id, Outcome.CRASHED, self._reactor.seconds() - begun,
                                summary="The Asterisk of this test.", build=self._build.spec, version=self._version,
-                               explanation=Explanation(str(error), log=error.log), asterisk_log=self._log(),
+                               explanation=Explanation(str(error), log=error.log),
+                               asterisk_log=self._log(error.asterisk),
                                rerun=self._options.again(self._test.id)))
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
@@ -220,13 +228,13 @@ class Worker:
         else:
             self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=reason)
 
-    def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "",
-                 asterisk_log: str = "") -> None:
+    def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "") -> None:
         if result.outcome not in HARMLESS:
             self._well = False
+        asterisk_log = self._log(result.asterisk) if result.outcome is Outcome.CRASHED else ""
         self._tell(Verdict(scenario.id, result.outcome, result.seconds, summary=scenario.summary, reason=reason,
                            build=self._build.spec, version=self._version, explanation=result.explanation,
-                           journal=journal, asterisk_log=asterisk_log if result.outcome is Outcome.CRASHED else "",
+                           journal=journal, asterisk_log=asterisk_log,
                            rerun=self._options.again(scenario.id)))
 
 
@@ -238,5 +246,6 @@ def _too_late(limit: Limit) -> Result:
 
 def _without_asterisk(error: CallgateError) -> Result:
     """The result of a scenario that never had an Asterisk to play on."""
-    log = error.log if isinstance(error, AsteriskCrashedError) else ()
-    return Result(outcome_of(error), 0.0, Explanation(str(error), log=log))
+    crash = error if isinstance(error, AsteriskCrashedError) else None
+    return Result(outcome_of(error), 0.0, Explanation(str(error), log=crash.log if crash else ()),
+                  crash.asterisk if crash else "")
