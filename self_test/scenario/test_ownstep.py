@@ -191,7 +191,8 @@ def test_a_soft_step_that_breaks_ends_the_scenario_all_the_same(own: Own) -> Non
     stand = Stand()
     [broken] = planned([own("async def own(context: StepContext) -> None:\n    {}['x']\n")])
     played = replace(scenario(), steps=(broken._replace(soft=True),))
-    player = Player(stand.clock, played, {"ast1": stand.asterisk}, stand.journal, step_timeout=5.0, timeout=30.0, predefined=RUN)
+    player = Player(stand.clock, played, {"ast1": stand.asterisk}, stand.journal, step_timeout=5.0, timeout=30.0,
+                    predefined=RUN)
     assert Playing(player).result().outcome is Outcome.ENVIRONMENT
 
 
