@@ -69,6 +69,8 @@ def test_a_function_becomes_a_step(disk: SuiteOnDisk) -> None:
     ("*, within: Duration = 2.0", "{within: 1.5s}", {"within": 1.5}),
     ("*, copy: str, schema: str, run: str", "{copy: a, schema: b, run: c}", {"copy": "a", "schema": "b", "run": "c"}),
     ("*, value: Expected", "{value: {gt: 3}}", {"value": {"gt": "3"}}),
+    ("*, value: Annotated[Expected, Field(description='x')]", "{value: ~x}", {"value": "~x"}),
+    ("value: Expected | None = None", "{value: '1'}", {"value": "1"}),
     ("*, size: Annotated[int, Field(gt=2, description='how great')]", "{size: '3'}", {"size": 3}),
     ("*, as_: NewName, from_: KnownName", "{as: x, from: call}", {"as": "x", "from": "call"}),
 ])
@@ -161,6 +163,13 @@ DEFINED = "async def ring(context: StepContext"
      ["4:38: error: parameter 'a' has a validator of its own; let the step look at its value when it is played"]),
     (f"from typing import Annotated\n{DEFINED}, a: Annotated[str, Field(pattern='(')]): ...\n",
      ["3:1: error: the fields of 'ring' cannot be: regex parse error: ( ^ error: unclosed group"]),
+    (f"from typing import Annotated, Any\n{DEFINED}, a: Any, b: Annotated[Expected, Field(alias='c')]): ...\n",
+     [("3:38: error: parameter 'a' has a type that no value of a file can have; there are str, int, float, bool, "
+       "Literal, list, dict, Optional, and those of callgate.own"),
+      "3:46: error: parameter 'b' has an alias; its key is its name, without '_' at the end"]),
+    (f"{DEFINED}, a: dict, b: list): ...\n",
+     ["2:38: error: parameter 'a' needs to say what it holds, such as 'dict[str, str]'",
+      "2:47: error: parameter 'b' needs to say what it holds, such as 'list[str]'"]),
     (f"from typing import Literal\n{DEFINED}, a: Literal[1]): ...\n",
      ["3:38: error: parameter 'a' takes texts alone in its Literal"]),
     (f"{DEFINED}, a: str, a_: str): ...\n", ["2:1: error: two parameters of 'ring' would have the key 'a'"]),

@@ -115,8 +115,10 @@ def _field(function: Callable[..., Any], argument: ast.arg, hints: dict[str, Any
 def _unfit(annotation: Any) -> str | None:
     """Why a type cannot be that of a field, or None."""
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if annotation in _PLAIN or annotation is type(None) or annotation == Expected:
+    if annotation in _PLAIN or annotation is type(None):
         return None
+    if _is_expected(annotation):
+        return next((why for one in arguments[len(get_args(Expected)):] if (why := _unfit_remark(one))), None)
     if origin is Annotated:
         return next((why for one in arguments[1:] if (why := _unfit_remark(one))), None) or _unfit(arguments[0])
     if origin is Literal:
@@ -125,7 +127,15 @@ def _unfit(annotation: Any) -> str | None:
         return next((why for one in arguments if (why := _unfit(one))), None)
     if origin is dict:
         return "must have texts for its keys" if arguments[0] is not str else _unfit(arguments[1])
+    if annotation in (list, dict):
+        return f"needs to say what it holds, such as '{'list[str]' if annotation is list else 'dict[str, str]'}'"
     return f"has a type that no value of a file can have; there are {_KNOWN}"
+
+
+def _is_expected(annotation: Any) -> bool:
+    """Whether a type is Expected, perhaps with a description."""
+    plain = get_args(Expected)
+    return get_args(annotation)[:len(plain)] == plain
 
 
 def _unfit_remark(remark: Any) -> str | None:
@@ -192,7 +202,7 @@ def _shorthand(node: ast.AsyncFunctionDef, fields: list[_Field]) -> str | None:
 
 
 def _takes_mapping(annotation: Any) -> bool:
-    return annotation is dict or annotation == Expected or get_origin(annotation) is dict or any(
+    return _is_expected(annotation) or get_origin(annotation) is dict or any(
         _takes_mapping(one) for one in get_args(annotation) if not isinstance(one, str))
 
 
