@@ -12,9 +12,11 @@ from self_test.scenario.fakes import planned, response, scenario, step
 from self_test.scenario.stand import LOCAL, RUN, Playing, Stand
 
 from callgate.ami.codec import Message
+from callgate.errors import InterruptedRunError
 from callgate.scenario.engine import Player
 from callgate.scenario.foreign import GRACE
 from callgate.scenario.journal import Source
+from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.base import Step
 from callgate.scenario.verdict import Explanation, Outcome
 from callgate.suite.ownsteps import read_own_steps
@@ -39,6 +41,12 @@ def own(tmp_path: Path) -> Own:
         return kind.model_validate(fields, by_alias=True, by_name=False)
 
     return make
+
+
+def play(stand: Stand, step: PlannedStep) -> Playing:
+    """Play one step with what stands beside it, or below it."""
+    return Playing(Player(stand.clock, replace(scenario(), steps=(step,)), {"ast1": stand.asterisk}, stand.journal,
+                          step_timeout=5.0, timeout=30.0, predefined=RUN))
 
 
 def why(playing: Playing) -> Explanation:
@@ -190,10 +198,7 @@ def test_the_lines_that_led_to_it_are_told(own: Own) -> None:
 def test_a_soft_step_that_breaks_ends_the_scenario_all_the_same(own: Own) -> None:
     stand = Stand()
     [broken] = planned([own("async def own(context: StepContext) -> None:\n    {}['x']\n")])
-    played = replace(scenario(), steps=(broken._replace(soft=True),))
-    player = Player(stand.clock, played, {"ast1": stand.asterisk}, stand.journal, step_timeout=5.0, timeout=30.0,
-                    predefined=RUN)
-    assert Playing(player).result().outcome is Outcome.ENVIRONMENT
+    assert play(stand, broken._replace(soft=True)).result().outcome is Outcome.ENVIRONMENT
 
 
 # -- its end -------------------------------------------------------------------------------------------
@@ -235,3 +240,35 @@ def test_one_that_returns_instead_of_ending_has_not_passed(own: Own) -> None:
     playing = stand.play(own(code), timeout=3.0)
     stand.clock.pump([3.0, 0.0, 0.0])
     assert why(playing).headline == "the scenario did not end within 3 s"
+
+
+STAYS = (
+    "async def own(context: StepContext) -> None:\n    while True:\n        try:\n"
+    "            await Deferred()\n        except CancelledError:\n            pass\n")
+
+
+def test_one_that_does_not_end_with_its_own_time_is_left_behind_too(own: Own) -> None:
+    stand = Stand()
+    [stays] = planned([own(STAYS)])
+    playing = play(stand, stays._replace(timeout=0.5))
+    stand.clock.pump([0.5, 0.0, 0.0, 0.0, GRACE, 0.0, 0.0])
+    assert why(playing).headline == "the step did not end within 500 ms"
+
+
+def test_an_interrupt_does_not_wait_for_it_for_ever(own: Own) -> None:
+    stand = Stand()
+    playing = stand.play(own(STAYS))
+    playing.player.abort(InterruptedRunError("the run was interrupted"))
+    assert not playing.done
+    stand.clock.pump([GRACE, 0.0, 0.0])
+    assert playing.result().outcome is Outcome.INTERRUPTED
+
+
+def test_the_failure_of_another_branch_ends_it(own: Own) -> None:
+    stand = Stand()
+    stays, fails = planned([own(STAYS), step("expect", {"ami": "Never", "within": "1s"})])
+    both = PlannedStep(step("parallel", {"branches": {"one": ["x"], "two": ["x"]}}), stays.place,
+                       branches={"one": (stays,), "two": (fails,)})
+    playing = play(stand, both)
+    stand.clock.pump([1.0, 0.0, 0.0, 0.0, GRACE, 0.0, 0.0])
+    assert why(playing).headline == "branch two: no Never by 1.0 s"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+
 import pytest
 from twisted.internet.defer import CancelledError, Deferred
 
@@ -76,3 +79,16 @@ def test_what_it_does_before_it_ends_is_not_cancelled() -> None:
     assert found == []
     last.callback(None)
     assert found[0].check(CancelledError)  # type: ignore[attr-defined]
+
+
+def test_one_that_nobody_waits_for_any_more_goes_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+
+    async def work() -> str:
+        await Deferred()
+        return ""
+
+    Running(work())
+    gc.collect()
+    assert said == []

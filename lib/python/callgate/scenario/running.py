@@ -58,5 +58,8 @@ class Running(Generic[T]):
                 waits_for.cancel()
             try:
                 result, error = (yield waits_for), None
+            except GeneratorExit:  # nobody waits for it any more, and it may be gone already
+                self._coroutine.close()
+                raise
             except BaseException as thrown:  # noqa: BLE001 - it is the coroutine's own business, whatever it is
                 error = thrown
