@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callgate.ami.codec import MAX_BANNER, Banner, Decoder, Message, encode_action
+from callgate.ami.codec import MAX_BANNER, Banner, Decoder, Message, action_headers, encode_headers
 from callgate.ami.errors import LocalProtocolError, RemoteProtocolError
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
@@ -212,7 +212,7 @@ PAIRS = st.tuples(NAMES, VALUES).filter(lambda pair: pair[0].strip().lower() not
 
 @given(st.lists(PAIRS))
 def test_what_is_encoded_can_be_decoded(headers: list[tuple[str, str]]) -> None:
-    sent = message(encode_action("Originate", headers, "id-1"))
+    sent = message(encode_headers(action_headers("Originate", headers, "id-1")))
     assert sent.headers == (("Action", "Originate"), ("ActionID", "id-1"), *headers)
 
 
@@ -233,7 +233,7 @@ def test_arbitrary_bytes_raise_nothing_but_a_protocol_error(chunks: list[bytes])
 
 
 def test_repeated_headers_can_be_sent() -> None:
-    data = encode_action("Originate", [("Variable", "A=1"), ("Variable", "B=2")], "7")
+    data = encode_headers(action_headers("Originate", [("Variable", "A=1"), ("Variable", "B=2")], "7"))
     assert data == b"Action: Originate\r\nActionID: 7\r\nVariable: A=1\r\nVariable: B=2\r\n\r\n"
 
 
@@ -243,7 +243,7 @@ def test_line_breaks_and_nul_are_refused_everywhere(bad: str, place: str) -> Non
     parts = {"action": "Ping", "name": "Name", "value": "value", "id": "1"}
     parts[place] = f"a{bad}Action: Logoff"
     with pytest.raises(LocalProtocolError):
-        encode_action(parts["action"], [(parts["name"], parts["value"])], parts["id"])
+        action_headers(parts["action"], [(parts["name"], parts["value"])], parts["id"])
 
 
 @pytest.mark.parametrize(
@@ -260,4 +260,4 @@ def test_line_breaks_and_nul_are_refused_everywhere(bad: str, place: str) -> Non
 )
 def test_what_cannot_be_sent(action: str, header: tuple[str, str], complaint: str) -> None:
     with pytest.raises(LocalProtocolError, match=complaint):
-        encode_action(action, [header], "1")
+        action_headers(action, [header], "1")

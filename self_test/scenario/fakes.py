@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from twisted.internet.task import Clock, deferLater
 
-from callgate.ami.codec import Message, encode_action
+from callgate.ami.codec import Message, action_headers
 from callgate.ami.driver import AmiDriver, Headers, Response
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
@@ -227,7 +227,7 @@ class FakeAmi:
 
     async def action(self, name: str, headers: Headers = (), *, timeout: float) -> Response:
         """As `AmiDriver.action`: Success, unless a rule says otherwise."""
-        encode_action(name, headers, "x-1")  # what cannot be written is refused before it is sent
+        action_headers(name, headers, "x-1")  # what cannot be written is refused before it is sent
         self.actions.append((name, tuple(headers)))
         if self.error is not None:
             raise self.error

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import itertools
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -14,13 +15,15 @@ from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLo
 from twisted.internet.interfaces import IReactorTCP, IReactorTime
 from twisted.internet.protocol import Factory
 
-from callgate.ami.codec import Banner, Message, encode_action
-from callgate.ami.connection import AmiConnection
+from callgate.ami.codec import Banner, Message, action_headers
+from callgate.ami.connection import AmiConnection, Lost, Received, Wire
 from callgate.ami.driver import AmiObserver, Headers, Response, mask_secrets
 from callgate.ami.errors import AmiConnectError, AmiLostError, AmiRefusedError, AmiTimeoutError
 from callgate.ami.waiting import Once
 from callgate.deadlines import within
 from callgate.errors import CallgateError
+
+WireFactory = Callable[[Received, Lost], Wire]
 
 
 @dataclass(slots=True)
@@ -41,9 +44,11 @@ class AmiClient:
     observer and has no other effect.
     """
 
-    def __init__(self, clock: IReactorTime, observer: AmiObserver, peer: str) -> None:
+    def __init__(
+        self, clock: IReactorTime, observer: AmiObserver, peer: str, wire: WireFactory = AmiConnection
+    ) -> None:
         """Make a client that is not connected yet; `peer` is what messages call the other end."""
-        self.connection = AmiConnection(self._received, self._ended)
+        self.connection = wire(self._received, self._ended)
         self._clock = clock
         self._observer = observer
         self._peer = peer
@@ -59,14 +64,21 @@ class AmiClient:
 
     @classmethod
     async def connect(
-        cls, reactor: IReactorTCP, host: str, port: int, observer: AmiObserver, *, timeout: float
+        cls,
+        reactor: IReactorTCP,
+        host: str,
+        port: int,
+        observer: AmiObserver,
+        *,
+        timeout: float,
+        wire: WireFactory = AmiConnection,
     ) -> AmiClient:
-        """Connect, and wait for Asterisk's banner.
+        """Connect, and wait for Asterisk's banner; `wire` is what reads and writes.
 
         Raises AmiConnectError when nobody listens or nothing is said in time, and AmiLostError when
         the peer hangs up (Asterisk does when `authlimit` is reached) or is no Asterisk.
         """
-        client = cls(IReactorTime(reactor), observer, f"{host}:{port}")
+        client = cls(IReactorTime(reactor), observer, f"{host}:{port}", wire)
         try:
             await client._open(TCP4ClientEndpoint(reactor, host, port, timeout), timeout)
         except BaseException:
@@ -122,13 +134,13 @@ class AmiClient:
         """Send an action and wait for its answer; see `AmiDriver.action`."""
         headers = tuple(headers)
         action_id = f"{self._id_prefix}-{next(self._numbers)}"
-        data = encode_action(name, headers, action_id)
+        whole = action_headers(name, headers, action_id)
         if self._cause is not None:
             raise self._unanswered(name, self._cause)
         self._observer.ami_action(name, mask_secrets(headers), action_id)
         pending = _Pending(name, Deferred(lambda _: self._forget(action_id)))
         self._pending[action_id] = pending
-        self.connection.send(data)
+        self.connection.send(whole)
 
         def late() -> AmiTimeoutError:
             what = "answer" if pending.response is None else "end the list of"

@@ -7,7 +7,7 @@ The wire format is that of Asterisk's main/manager.c: one banner line, then mess
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from callgate.ami.errors import LocalProtocolError, RemoteProtocolError
@@ -141,9 +141,9 @@ class Decoder:
             if line is None:
                 return
             self._greeted = True
-            yield self._banner(line)
+            yield self._greeting(line)
         while (block := self._next_block()) is not None:
-            yield _parse(block)
+            yield parse_message(decode(block).split("\r\n"))
 
     def _next_block(self) -> bytes | None:
         # Some actions end their answer with one empty line too many: that is no message.
@@ -166,12 +166,11 @@ class Decoder:
         self._scanned = 0
         return block
 
-    def _banner(self, line: bytes) -> Banner:
-        text = _decode(line)
-        found = _BANNER.fullmatch(text)
-        if found is None:
-            raise self._fault(f"what answers there is no Asterisk manager interface; it says {text[:80]!r}")
-        return Banner(product=found[1], version=found[2])
+    def _greeting(self, line: bytes) -> Banner:
+        try:
+            return parse_banner(decode(line))
+        except RemoteProtocolError as error:
+            raise self._fault(str(error)) from None
 
     def _fault(self, text: str) -> RemoteProtocolError:
         self._broken = RemoteProtocolError(text)
@@ -179,8 +178,10 @@ class Decoder:
         return self._broken
 
 
-def encode_action(action: str, headers: Iterable[tuple[str, str]], action_id: str) -> bytes:
-    """Write one action; headers may repeat and keep their order.
+def action_headers(
+    action: str, headers: Iterable[tuple[str, str]], action_id: str
+) -> tuple[tuple[str, str], ...]:
+    """All headers of one action, in the order in which they are written.
 
     ActionID goes second, so that Asterisk has read it when it meets something to complain of further down
     (a line of more than 1,022 bytes, more than 128 lines) and the complaint finds its way back.
@@ -190,15 +191,20 @@ def encode_action(action: str, headers: Iterable[tuple[str, str]], action_id: st
     """
     if not action.strip():
         raise LocalProtocolError("an AMI action needs a name")
-    lines = [_line("Action", action), _line("ActionID", action_id)]
-    for name, value in headers:
-        if name.strip().lower() in {"action", "actionid"}:
+    whole = (("Action", action), ("ActionID", action_id), *headers)
+    for number, (name, value) in enumerate(whole):
+        if number > 1 and name.strip().lower() in {"action", "actionid"}:
             raise LocalProtocolError(f"AMI action '{action}': the header '{name}' is set by Callgate")
-        lines.append(_line(name, value))
-    return b"".join(lines) + _EOL
+        _check_header(name, value)
+    return whole
 
 
-def _line(name: str, value: str) -> bytes:
+def encode_headers(headers: Iterable[tuple[str, str]]) -> bytes:
+    """Write a message of these headers, which `action_headers` has found good."""
+    return "".join([*(f"{name}: {value}\r\n" for name, value in headers), "\r\n"]).encode()
+
+
+def _check_header(name: str, value: str) -> None:
     if not name.strip() or ":" in name:
         raise LocalProtocolError(f"{name!r} cannot be the name of an AMI header")
     for text in (name, value):
@@ -207,17 +213,26 @@ def _line(name: str, value: str) -> bytes:
             what = _FORBIDDEN_NAMES[found[0]]
             raise LocalProtocolError(f"the AMI header {name!r} may not hold {what}: {text!r}")
     try:
-        return f"{name}: {value}\r\n".encode()
+        f"{name}{value}".encode()
     except UnicodeEncodeError as error:
         raise LocalProtocolError(f"the AMI header {name!r} cannot be written as UTF-8: {value!r}") from error
 
 
-def _parse(block: bytes) -> Message:
-    lines = _decode(block).split("\r\n")
+def parse_banner(line: str) -> Banner:
+    """Read the first line that a peer sends. Raises RemoteProtocolError for what is no Asterisk's."""
+    found = _BANNER.fullmatch(line)
+    if found is None:
+        raise RemoteProtocolError(f"what answers there is no Asterisk manager interface; it says {line[:80]!r}")
+    return Banner(product=found[1], version=found[2])
+
+
+def parse_message(lines: Sequence[str]) -> Message:
+    """Read the lines of one message, of which there is at least one."""
     output: list[tuple[str, str]] = []
     if lines[0].lower() == "response: follows" and lines[-1].endswith(_END_OF_COMMAND):
-        printed = lines.pop().removesuffix(_END_OF_COMMAND).removesuffix("\n")
+        printed = lines[-1].removesuffix(_END_OF_COMMAND).removesuffix("\n")
         output = [("Output", line) for line in printed.split("\n")]
+        lines = lines[:-1]
     return Message((*map(_header, lines), *output))
 
 
@@ -230,7 +245,8 @@ def _header(line: str) -> tuple[str, str]:
     return (name, value.removeprefix(" ")) if colon else ("", line)
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
+    r"""Read bytes of the peer's; what is no UTF-8 reads as `\xe9`."""
     return data.decode("utf-8", "backslashreplace")
 
 

@@ -1,6 +1,7 @@
-"""The Twisted end of the codec: bytes from a transport in, messages and one loss out.
+"""The Twisted end of the codec: actions into a transport, messages and one loss out of it.
 
-It knows nothing of actions and answers; that is the client's.
+It knows nothing of answers; those are the client's. What reads and writes the lines is one of two: `AmiConnection`
+here, or StarPy (`starpy_connection.py`).
 """
 
 from __future__ import annotations
@@ -12,45 +13,44 @@ from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from callgate.ami.codec import Banner, Decoder, Message
+from callgate.ami.codec import Banner, Decoder, Message, encode_headers
+from callgate.ami.driver import Headers
 from callgate.ami.errors import AmiLostError, RemoteProtocolError
 
+Received = Callable[[Banner | Message], None]
+Lost = Callable[[BaseException], None]
 
-class AmiConnection(Protocol):
+
+class Wire(Protocol):
     """Calls `received` for each message in order, and `lost` exactly once, last of all.
 
     `lost` is given an AmiLostError or RemoteProtocolError where the peer or the network ended the connection,
     and any other exception where a bug on our side did.
     """
 
-    def __init__(
-        self, received: Callable[[Banner | Message], None], lost: Callable[[BaseException], None]
-    ) -> None:
+    def __init__(self, received: Received, lost: Lost) -> None:
         self._received = received
         self._lost = lost
-        self._decoder = Decoder()
         self._ended = False
         self._tcp: ITCPTransport | None = None
+
+    @property
+    def in_message(self) -> bool:
+        """Whether part of a message has come, and not its end."""
+        raise NotImplementedError
+
+    def send(self, headers: Headers) -> None:
+        """Write an action: headers that `action_headers` has found good."""
+        raise NotImplementedError
 
     def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
         """Send each action when it is written: they are small, and Nagle's algorithm would hold them back."""
         self._tcp = ITCPTransport(self.transport)
         self._tcp.setTcpNoDelay(True)
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        """Hand on what is complete; a peer that does not speak AMI is not listened to any longer."""
-        try:
-            for item in self._decoder.receive_data(data):
-                if self._ended:
-                    return
-                self._received(item)
-        except RemoteProtocolError as error:
-            self._end(error)
-            self.abort()
-
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
         """Say why, in words for the user."""
-        where = " in the middle of a message" if self._decoder.in_message else ""
+        where = " in the middle of a message" if self.in_message else ""
         cause = reason.value
         if cause is None or isinstance(cause, ConnectionDone):
             self._end(AmiLostError(f"Asterisk closed the connection{where}"))
@@ -58,11 +58,6 @@ class AmiConnection(Protocol):
             self._end(AmiLostError(f"the connection broke{where}: {str(cause).rstrip('.')}"))
         else:
             self._end(cause)
-
-    def send(self, data: bytes) -> None:
-        """Write an action."""
-        if self._tcp is not None:
-            self._tcp.write(data)
 
     def finish(self) -> None:
         """Close once everything written is sent."""
@@ -74,7 +69,40 @@ class AmiConnection(Protocol):
         if self._tcp is not None:
             self._tcp.abortConnection()
 
+    def _break_off(self, fault: RemoteProtocolError) -> None:
+        """A peer that does not speak AMI is not listened to any longer."""
+        self._end(fault)
+        self.abort()
+
     def _end(self, cause: BaseException) -> None:
         if not self._ended:
             self._ended = True
             self._lost(cause)
+
+
+class AmiConnection(Wire):
+    """The built-in one, on the codec."""
+
+    def __init__(self, received: Received, lost: Lost) -> None:
+        super().__init__(received, lost)
+        self._decoder = Decoder()
+
+    @property
+    def in_message(self) -> bool:
+        """The decoder knows."""
+        return self._decoder.in_message
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+        """Hand on what is complete."""
+        try:
+            for item in self._decoder.receive_data(data):
+                if self._ended:
+                    return
+                self._received(item)
+        except RemoteProtocolError as error:
+            self._break_off(error)
+
+    def send(self, headers: Headers) -> None:
+        """All of it in one write."""
+        if self._tcp is not None:
+            self._tcp.write(encode_headers(headers))
