@@ -14,6 +14,7 @@ from hypothesis import settings
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from callgate.ami.drivers import connector
 from callgate.asterisk import config
 from callgate.asterisk.build import Build
 from callgate.asterisk.catalog import resolve
@@ -26,6 +27,9 @@ from callgate.suite.find import CONFIG_NAME
 # The same examples every time: a run that is red is red again. `--hypothesis-seed=random` looks for new ones.
 settings.register_profile("callgate", derandomize=True, deadline=None)
 settings.load_profile("callgate")
+
+#: What live tests talk to Asterisk with unless they name a driver.
+AMI_DRIVER: Any = os.environ.get("CALLGATE_TEST_AMI_DRIVER", "builtin")
 
 T = TypeVar("T")
 InReactor = Callable[..., Any]
@@ -106,7 +110,8 @@ def live_asterisk(live_build: Build, tmp_path: Path) -> Iterator[LiveAsterisk]:
     (overlay / "extensions.conf").write_text(
         "[Acme]\nexten => _X.,1,Answer()\n same => n,Wait(60)\nexten => _[A-Za-z].,1,Answer()\n same => n,Wait(60)\n")
     wanted = Wanted(directory=tmp_path / "ast1", overlay=overlay, modules=("app_stasis",))
-    instance = _run_on_reactor(Instance.boot(the_reactor(), live_build, wanted, Recorder(), timeout=60.0))
+    instance = _run_on_reactor(Instance.boot(the_reactor(), live_build, wanted, Recorder(), timeout=60.0,
+                                             connect=connector(AMI_DRIVER)))
     yield LiveAsterisk(instance)
     _run_on_reactor(instance.disconnect())
     instance.kill()

@@ -1,10 +1,13 @@
-"""An Asterisk made of strings: drives an AmiClient without network and without waiting."""
+"""An Asterisk made of strings: drives an AmiClient without network and without waiting, on either driver."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+import importlib
+import importlib.util
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import ITCPTransport
@@ -12,14 +15,26 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
-from callgate.ami.client import AmiClient
-from callgate.ami.codec import Message
-from callgate.ami.connection import AmiConnection
+from callgate.ami.client import AmiClient, WireFactory
+from callgate.ami.codec import Decoder, Message
+from callgate.ami.connection import AmiConnection, Wire
 from callgate.ami.driver import Headers
 
 # Twisted leaves these without types.
 _failure: Any = Failure
-_make_connection: Any = AmiConnection.makeConnection
+_make_connection: Any = Wire.makeConnection
+
+NO_STARPY = "StarPy is not installed (requirements-starpy.txt)"
+
+
+def wire_of(driver: str) -> WireFactory:
+    """What reads and writes for the driver of that name; a test that asks for StarPy is skipped where it is not."""
+    if driver == "builtin":
+        return AmiConnection
+    if importlib.util.find_spec("starpy") is None:
+        pytest.skip(NO_STARPY)
+    starpy: WireFactory = importlib.import_module("callgate.ami.starpy_connection").StarPyConnection
+    return starpy
 
 
 class Journal:
@@ -28,6 +43,7 @@ class Journal:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.actions: list[tuple[str, Headers, str]] = []
+        self.events: list[Message] = []
 
     def ami_action(self, action: str, headers: Headers, action_id: str) -> None:
         self.lines.append(f"action {action}")
@@ -38,6 +54,7 @@ class Journal:
 
     def ami_event(self, message: Message) -> None:
         self.lines.append(f"event {message.event}")
+        self.events.append(message)
 
     def ami_lost(self, reason: str) -> None:
         self.lines.append(f"lost {reason}")
@@ -51,7 +68,7 @@ class FakeTransport:
         self.client = client
         self.written = b""
         self.no_delay = False
-        self.closing = False
+        self.disconnecting = False
 
     def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802 (Twisted's name)
         self.no_delay = enabled
@@ -59,8 +76,11 @@ class FakeTransport:
     def write(self, data: bytes) -> None:
         self.written += data
 
+    def writeSequence(self, data: Iterable[bytes]) -> None:  # noqa: N802 (Twisted's name)
+        self.written += b"".join(data)
+
     def loseConnection(self) -> None:  # noqa: N802 (Twisted's name)
-        self.closing = True
+        self.disconnecting = True
 
     def abortConnection(self) -> None:  # noqa: N802 (Twisted's name)
         self.client.connection.connectionLost(_failure(ConnectionAborted()))
@@ -69,10 +89,10 @@ class FakeTransport:
 class Peer:
     """The other end of one client."""
 
-    def __init__(self) -> None:
+    def __init__(self, driver: str = "builtin") -> None:
         self.clock = Clock()
         self.journal = Journal()
-        self.client = AmiClient(self.clock, self.journal, "pbx:5038")
+        self.client = AmiClient(self.clock, self.journal, "pbx:5038", wire_of(driver))
         self.transport = FakeTransport(self.client)
         _make_connection(self.client.connection, self.transport)
         self.send(b"Asterisk Call Manager/11.0.0\r\n")
@@ -87,15 +107,16 @@ class Peer:
     def hang_up(self, why: Exception | None = None) -> None:
         self.client.connection.connectionLost(_failure(why or ConnectionDone()))
 
-    def sent(self) -> list[dict[str, str]]:
-        """Every action that came, its headers by name."""
-        blocks = self.transport.written.decode().split("\r\n\r\n")[:-1]
-        return [dict(line.split(": ", 1) for line in block.split("\r\n")) for block in blocks]
+    def sent(self) -> list[Message]:
+        """Every action that came."""
+        decoder = Decoder()
+        read = list(decoder.receive_data(b"Asterisk Call Manager/11.0.0\r\n" + self.transport.written))
+        return [item for item in read if isinstance(item, Message)]
 
     @property
     def last_id(self) -> str:
         """The ActionID of the last action that came."""
-        return self.sent()[-1]["ActionID"]
+        return self.sent()[-1].action_id or ""
 
 
 class Outcome:

@@ -1,4 +1,4 @@
-"""The AMI client against a real Asterisk.
+"""The AMI client against a real Asterisk, on each driver.
 
 `live_asterisk` starts one with `channelvars=STASISSTATUS,FOO` and pbx_config loaded, and knows its `pid`. The
 last test kills it.
@@ -16,12 +16,13 @@ import pytest
 from self_test.ami.peer import Journal
 from twisted.internet.defer import Deferred
 
-from callgate.ami.client import AmiClient
 from callgate.ami.codec import Message
+from callgate.ami.driver import AmiDriver, DriverName
+from callgate.ami.drivers import connector
 from callgate.ami.errors import AmiLostError, AmiRefusedError, AmiTimeoutError
 from callgate.ami.waiting import Once
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("driver")]  # the driver before the Asterisk
 
 #: Seconds; far more than anything here takes.
 ENOUGH = 10.0
@@ -51,16 +52,16 @@ class Watcher(Journal):
         self.lost.succeed(reason)
 
 
-async def connect(asterisk: Any, observer: Journal) -> AmiClient:
+async def connect(asterisk: Any, driver: DriverName, observer: Journal) -> AmiDriver:
     from twisted.internet import reactor
 
     port = asterisk.ami_port
-    return await AmiClient.connect(reactor, "127.0.0.1", port, observer, timeout=ENOUGH)
+    return await connector(driver)(reactor, "127.0.0.1", port, observer, timeout=ENOUGH)
 
 
 @asynccontextmanager
-async def logged_in(asterisk: Any, observer: Journal | None = None) -> AsyncIterator[AmiClient]:
-    client = await connect(asterisk, observer or Journal())
+async def logged_in(asterisk: Any, driver: DriverName, observer: Journal | None = None) -> AsyncIterator[AmiDriver]:
+    client = await connect(asterisk, driver, observer or Journal())
     try:
         await client.login(asterisk.ami_user, asterisk.ami_secret, timeout=ENOUGH)
         yield client
@@ -68,11 +69,11 @@ async def logged_in(asterisk: Any, observer: Journal | None = None) -> AsyncIter
         await client.close(timeout=ENOUGH)
 
 
-async def add_extension(client: AmiClient) -> None:
+async def add_extension(client: AmiDriver) -> None:
     await client.command("dialplan add extension s,1,Wait,60 into callgate-ami replace", timeout=ENOUGH)
 
 
-async def call(client: AmiClient, channel_id: str) -> None:
+async def call(client: AmiDriver, channel_id: str) -> None:
     """Originate a call to nobody whose first half is `channel_id`."""
     await add_extension(client)
     reply = await client.action(
@@ -92,11 +93,11 @@ async def call(client: AmiClient, channel_id: str) -> None:
     assert reply.success, reply
 
 
-def test_login_boot_and_a_polite_end(live_asterisk: Any, in_reactor: Callable[..., Any]) -> None:
+def test_login_boot_and_a_polite_end(live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName) -> None:
     journal = Journal()
 
     async def scene() -> None:
-        async with logged_in(live_asterisk, journal) as client:
+        async with logged_in(live_asterisk, driver, journal) as client:
             await client.fully_booted(timeout=ENOUGH)
             assert (await client.action("Ping", timeout=ENOUGH)).success
         assert client.lost
@@ -106,9 +107,9 @@ def test_login_boot_and_a_polite_end(live_asterisk: Any, in_reactor: Callable[..
     assert journal.lines[-1] == "response Goodbye"
 
 
-def test_wrong_secret(live_asterisk: Any, in_reactor: Callable[..., Any]) -> None:
+def test_wrong_secret(live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName) -> None:
     async def scene() -> None:
-        client = await connect(live_asterisk, Journal())
+        client = await connect(live_asterisk, driver, Journal())
         with pytest.raises(AmiRefusedError, match=r"refused the login of .*: Authentication failed"):
             await client.login(live_asterisk.ami_user, "not the secret", timeout=ENOUGH)
         await client.close(timeout=ENOUGH)
@@ -116,9 +117,11 @@ def test_wrong_secret(live_asterisk: Any, in_reactor: Callable[..., Any]) -> Non
     in_reactor(scene())
 
 
-def test_actions_before_login_are_refused(live_asterisk: Any, in_reactor: Callable[..., Any]) -> None:
+def test_actions_before_login_are_refused(
+    live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName
+) -> None:
     async def scene() -> None:
-        client = await connect(live_asterisk, Journal())
+        client = await connect(live_asterisk, driver, Journal())
         reply = await client.action("CoreStatus", timeout=ENOUGH)
         assert not reply.success
         assert reply.message.get("Message") == "Permission denied"
@@ -127,9 +130,9 @@ def test_actions_before_login_are_refused(live_asterisk: Any, in_reactor: Callab
     in_reactor(scene())
 
 
-def test_command_output(live_asterisk: Any, in_reactor: Callable[..., Any]) -> None:
+def test_command_output(live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName) -> None:
     async def scene() -> None:
-        async with logged_in(live_asterisk) as client:
+        async with logged_in(live_asterisk, driver) as client:
             settings = await client.command("core show settings", timeout=ENOUGH)
             assert settings[:3] == ("", "PBX Core settings", "-----------------")
             assert any(line.startswith("  Version:   ") for line in settings)
@@ -152,10 +155,11 @@ def test_command_output(live_asterisk: Any, in_reactor: Callable[..., Any]) -> N
     ],
 )
 def test_complaints_about_a_message_find_their_action(
-    live_asterisk: Any, in_reactor: Callable[..., Any], headers: list[tuple[str, str]], complaint: str
+    live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName,
+    headers: list[tuple[str, str]], complaint: str,
 ) -> None:
     async def scene() -> None:
-        async with logged_in(live_asterisk) as client:
+        async with logged_in(live_asterisk, driver) as client:
             reply = await client.action("Ping", headers, timeout=ENOUGH)
             assert not reply.success
             assert complaint in (reply.message.get("Message") or "")
@@ -163,12 +167,12 @@ def test_complaints_about_a_message_find_their_action(
     in_reactor(scene())
 
 
-def test_lists_and_channel_variables(live_asterisk: Any, in_reactor: Callable[..., Any]) -> None:
+def test_lists_and_channel_variables(live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName) -> None:
     channel_id = f"callgate-ami-{os.getpid()}"
     watcher = Watcher(channel_id)
 
     async def scene() -> None:
-        async with logged_in(live_asterisk, watcher) as client:
+        async with logged_in(live_asterisk, driver, watcher) as client:
             await call(client, channel_id)
             await watcher.created.wait()
             listed = await client.action("CoreShowChannels", timeout=ENOUGH)
@@ -183,11 +187,13 @@ def test_lists_and_channel_variables(live_asterisk: Any, in_reactor: Callable[..
     in_reactor(scene())
 
 
-def test_killed_while_an_action_is_pending(live_asterisk: Any, in_reactor: Callable[..., Any]) -> None:
+def test_killed_while_an_action_is_pending(
+    live_asterisk: Any, in_reactor: Callable[..., Any], driver: DriverName
+) -> None:
     watcher = Watcher()
 
     async def scene() -> None:
-        async with logged_in(live_asterisk, watcher) as client:
+        async with logged_in(live_asterisk, driver, watcher) as client:
             live_asterisk.freeze()
             with pytest.raises(AmiTimeoutError, match=r"did not answer 'Ping' within 0\.1 s"):
                 await client.action("Ping", timeout=0.1)

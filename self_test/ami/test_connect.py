@@ -1,4 +1,4 @@
-"""Connecting: what is at the other end need not be Asterisk. Real sockets on 127.0.0.1, no Asterisk."""
+"""Connecting: what is at the other end need not be Asterisk. Real sockets on 127.0.0.1, no Asterisk; on each driver."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from self_test.ami.peer import Journal
+from self_test.ami.peer import Journal, wire_of
 from twisted.internet.interfaces import IReactorTCP
 from twisted.internet.protocol import Protocol, ServerFactory
 
@@ -37,47 +37,47 @@ class Greeter(Protocol):
             self.transport.loseConnection()
 
 
-async def connect(reactor: IReactorTCP, port: int, *, within: float = 10.0) -> AmiClient:
-    return await AmiClient.connect(reactor, "127.0.0.1", port, Journal(), timeout=within)
+async def connect(reactor: IReactorTCP, port: int, driver: str, *, within: float = 10.0) -> AmiClient:
+    return await AmiClient.connect(reactor, "127.0.0.1", port, Journal(), timeout=within, wire=wire_of(driver))
 
 
-async def meet(greeting: bytes, *, hang_up: bool = False, within: float = 10.0) -> AmiClient:
+async def meet(greeting: bytes, driver: str, *, hang_up: bool = False, within: float = 10.0) -> AmiClient:
     """Connect to somebody who says `greeting`; that somebody is gone afterwards."""
     from twisted.internet import reactor
 
     factory: Any = ServerFactory.forProtocol(lambda: Greeter(greeting, hang_up))
     listening: Any = reactor.listenTCP(0, factory, interface="127.0.0.1")
     try:
-        return await connect(reactor, listening.getHost().port, within=within)
+        return await connect(reactor, listening.getHost().port, driver, within=within)
     finally:
         await listening.stopListening()
 
 
-def test_nobody_listens(in_reactor: Callable[..., Any], closed_port: int) -> None:
+def test_nobody_listens(in_reactor: Callable[..., Any], driver: str, closed_port: int) -> None:
     from twisted.internet import reactor
 
     with pytest.raises(AmiConnectError, match=rf"no connection to AMI at 127.0.0.1:{closed_port}: .*refused"):
-        in_reactor(connect(reactor, closed_port))
+        in_reactor(connect(reactor, closed_port, driver))
 
 
-def test_somebody_who_says_nothing(in_reactor: Callable[..., Any]) -> None:
+def test_somebody_who_says_nothing(in_reactor: Callable[..., Any], driver: str) -> None:
     with pytest.raises(AmiConnectError, match=r"did not answer within 0\.05 s"):
-        in_reactor(meet(b"Asterisk Call Man", within=0.05))
+        in_reactor(meet(b"Asterisk Call Man", driver, within=0.05))
 
 
-def test_another_service(in_reactor: Callable[..., Any]) -> None:
+def test_another_service(in_reactor: Callable[..., Any], driver: str) -> None:
     with pytest.raises(AmiLostError, match=r"no Asterisk manager interface; it says 'SSH-2\.0-OpenSSH'"):
-        in_reactor(meet(b"SSH-2.0-OpenSSH\r\n"))
+        in_reactor(meet(b"SSH-2.0-OpenSSH\r\n", driver))
 
 
-def test_somebody_who_hangs_up_before_the_banner(in_reactor: Callable[..., Any]) -> None:
+def test_somebody_who_hangs_up_before_the_banner(in_reactor: Callable[..., Any], driver: str) -> None:
     with pytest.raises(AmiLostError, match=r"Asterisk closed the connection$"):
-        in_reactor(meet(b"", hang_up=True))
+        in_reactor(meet(b"", driver, hang_up=True))
 
 
-def test_asterisk(in_reactor: Callable[..., Any]) -> None:
+def test_asterisk(in_reactor: Callable[..., Any], driver: str) -> None:
     async def scene() -> None:
-        client = await meet(b"Asterisk Call Manager/11.0.0\r\n")
+        client = await meet(b"Asterisk Call Manager/11.0.0\r\n", driver)
         assert not client.lost
         await client.close(timeout=0.05)
         assert client.lost

@@ -98,14 +98,16 @@ def test_run_is_what_is_meant_when_no_command_is_given(handled: list[argparse.Na
 
 def test_the_options_of_run(handled: list[argparse.Namespace]) -> None:
     cli.main(["--asterisk", "debian:sid", "--junit-xml", "x.xml", "--run-dir", "runs", "--keep", "-v", "-k", "a or b",
-              "--color", "never", "--root", "suite", "--no-skips"])
+              "--color", "never", "--root", "suite", "--no-skips", "--ami-driver", "starpy"])
     options: dict[str, Any] = vars(handled[0])
     wanted = {"asterisk": "debian:sid", "junit_xml": Path("x.xml"), "run_dir": Path("runs"), "keep": True,
-              "verbose": True, "keyword": "a or b", "color": "never", "root": Path("suite"), "no_skips": True}
+              "verbose": True, "keyword": "a or b", "color": "never", "root": Path("suite"), "no_skips": True,
+              "ami_driver": "starpy"}
     assert {name: options[name] for name in wanted} == wanted
 
 
 @pytest.mark.parametrize("argv", [["--no-such-option"], ["run", "--color", "pink"], ["list", "--keep"],
+                                  ["--ami-driver", "tarpy"], ["list", "--ami-driver", "starpy"],
                                   ["builds", "extra"], ["run", "--asterisk"]])
 def test_a_mistake_on_the_command_line(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

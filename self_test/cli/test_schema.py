@@ -19,7 +19,7 @@ def test_the_schema_of_a_test(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_schema_of_a_suite(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "--suite"]) is ExitCode.PASSED
-    assert list(json.loads(capsys.readouterr().out)["properties"]) == ["builds", "defaults"]
+    assert list(json.loads(capsys.readouterr().out)["properties"]) == ["builds", "defaults", "ami-driver"]
 
 
 def test_the_schema_of_steps_to_be_used(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: Seconds; far more than anything here takes, on a busy machine too.
 ENOUGH = 60.0
+#: On which AMI driver the tests run that name none; to run all of them on the other one.
+_DRIVER = ["--ami-driver", name] if (name := os.environ.get("CALLGATE_TEST_AMI_DRIVER")) else []
 #: Seconds between two looks at what a runner has written; its end cuts them short.
 _GLANCE = 0.01
 
@@ -112,7 +114,7 @@ class Runner:
         self._out, self._err = directory / "out", directory / "err"
         inherited = {name: value for name, value in os.environ.items() if name != "CALLGATE_ASTERISK"}
         argv = [*prefix, sys.executable, str(REPOSITORY / "runtests.py"), "--root", str(root), "--run-dir",
-                str(self.runs), *arguments]
+                str(self.runs), *_DRIVER, *arguments]
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._process = subprocess.Popen(argv, cwd=directory, env={**inherited, **(environment or {})},
                                              stdin=subprocess.DEVNULL, stdout=out, stderr=err)

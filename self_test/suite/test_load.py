@@ -174,7 +174,8 @@ defaults: {step-timeout: 2s, scenario-timeout: 1m}
         ("builds: [a]\n", "1:9: error: 'builds' must be a mapping, not a list"),
         ("builds: {a b: {host: x}}\n", "1:10: error: 'a b' cannot be a build's name; use letters, digits"),
         ("default: {}\n", "1:1: error: unknown key 'default'; did you mean 'defaults'?"),
-        ("scenarios: {}\n", "1:1: error: unknown key 'scenarios'; known: builds, defaults"),
+        ("scenarios: {}\n", "1:1: error: unknown key 'scenarios'; known: builds, defaults, ami-driver"),
+        ("ami-driver: tarpy\n", "1:13: error: 'ami-driver' must be 'builtin' or 'starpy', not 'tarpy'"),
         ("defaults: {stop-timeout: soon}\n", "1:26: error: 'stop-timeout': 'soon' is no duration; write a number"),
     ],
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from callgate.ami.codec import Message
 
 Headers = Sequence[tuple[str, str]]
+#: What reads and writes AMI: Callgate itself, or StarPy. `drivers.py` has them by these names.
+DriverName = Literal["builtin", "starpy"]
 
 #: `Follows` is how Asterisk before 14 answers Command, `Goodbye` answers Logoff, `Pong` was Ping's.
 _GOOD = frozenset({"success", "follows", "goodbye", "pong"})

@@ -7,6 +7,8 @@ from typing import Any
 from twisted.internet.defer import CancelledError
 
 from callgate.ami.client import AmiClient
+from callgate.ami.driver import AmiDriver
+from callgate.ami.drivers import Connect
 from callgate.ami.errors import AmiConnectError
 from callgate.ari.address import path
 from callgate.ari.http import AriClient
@@ -21,20 +23,21 @@ class Elsewhere:
     #: What it logs stays there.
     has_log = False
 
-    def __init__(self, build: RemoteBuild, ami: AmiClient, ari: AriClient) -> None:
+    def __init__(self, build: RemoteBuild, ami: AmiDriver, ari: AriClient) -> None:
         self._build = build
         self.ami = ami
         self.ari = ari
 
     @classmethod
-    async def connect(cls, reactor: Any, build: RemoteBuild, observer: Observer, *, timeout: float) -> Elsewhere:
+    async def connect(cls, reactor: Any, build: RemoteBuild, observer: Observer, *, timeout: float,
+                      connect: Connect = AmiClient.connect) -> Elsewhere:
         """Log in to AMI and make sure that it is fully booted; `timeout` is in seconds.
 
         Raises MachineError where nobody answers or the credentials are wrong: whether that Asterisk should be
         running is nothing that we could judge.
         """
         try:
-            ami = await AmiClient.connect(reactor, build.host, build.ami_port, observer, timeout=timeout)
+            ami = await connect(reactor, build.host, build.ami_port, observer, timeout=timeout)
         except AmiConnectError as error:
             raise MachineError(f"{build.spec} is not to be reached: {error}") from error
         ari = AriClient(reactor, build.host, build.ari_port, build.ari_user, build.ari_secret, observer)

@@ -16,6 +16,8 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred
 
 from callgate.ami.client import AmiClient
+from callgate.ami.driver import AmiDriver
+from callgate.ami.drivers import Connect
 from callgate.ari.http import AriClient
 from callgate.asterisk import config, modules
 from callgate.asterisk.build import Build
@@ -69,12 +71,13 @@ class Instance:
     """A booted Asterisk. Made by `boot`, ended by `stop` or `kill`."""
 
     has_log = True
-    ami: AmiClient
+    ami: AmiDriver
     ari: AriClient
     layout: config.Layout
 
-    def __init__(self, reactor: Any, build: Build, wanted: Wanted, observer: Observer) -> None:
+    def __init__(self, reactor: Any, build: Build, wanted: Wanted, observer: Observer, connect: Connect) -> None:
         self._reactor = reactor
+        self._connect = connect
         self._observer = observer
         self._on_line: Callable[[LogLine], None] | None = None
         self.build = build
@@ -84,7 +87,8 @@ class Instance:
         self._log: LogFollower | None = None
 
     @classmethod
-    async def boot(cls, reactor: Any, build: Build, wanted: Wanted, observer: Observer, *, timeout: float) -> Instance:
+    async def boot(cls, reactor: Any, build: Build, wanted: Wanted, observer: Observer, *, timeout: float,
+                   connect: Connect = AmiClient.connect) -> Instance:
         """Start an Asterisk and return when it is fully booted and both of its doors are open.
 
         Raises MachineError when this machine or this build can't do it, AsteriskCrashedError when Asterisk dies on
@@ -94,7 +98,7 @@ class Instance:
         if missing:
             raise MachineError(f"{build.spec} has no {', '.join(f'{name}.so' for name in missing)}: "
                                "Callgate cannot talk to it")
-        instance = cls(reactor, build, wanted, observer)
+        instance = cls(reactor, build, wanted, observer, connect)
         try:
             await instance._start(timeout)
         except AsteriskCrashedError as error:
@@ -121,8 +125,7 @@ class Instance:
         self._process.on_exit(self._ended)
         await self._ready(self._process, timeout)
         left = max(1.0, give_up - self._reactor.seconds())
-        self.ami = await AmiClient.connect(self._reactor, "127.0.0.1", self.layout.ami_port, self._observer,
-                                           timeout=left)
+        self.ami = await self._connect(self._reactor, "127.0.0.1", self.layout.ami_port, self._observer, timeout=left)
         await self.ami.login(config.USER, self.layout.ami_secret, timeout=left)
         await self.ami.fully_booted(timeout=left)
         self.ari = AriClient(self._reactor, "127.0.0.1", self.layout.http_port, config.USER, self.layout.ari_secret,

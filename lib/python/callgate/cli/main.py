@@ -13,8 +13,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 from callgate import __version__
+from callgate.ami.driver import DriverName
 from callgate.errors import CallgateError, ExitCode, MachineError, UsageError
 
 _EXIT_CODES = """\
@@ -104,6 +106,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--asterisk", metavar="BUILD",
                         help="debian:sid, debian:experimental, debian:bullseye, a path, or remote:NAME (default: "
                              "$CALLGATE_ASTERISK, else asterisk on PATH, else debian:sid)")
+    parser.add_argument("--ami-driver", choices=get_args(DriverName),
+                        help="what reads and writes AMI: Callgate itself, or StarPy, which has to be installed "
+                             "(default: 'ami-driver' of the suite's test-config.yaml, else builtin)")
     parser.add_argument("--mirror", metavar="URL",
                         help="Debian mirror to fetch from (default: $CALLGATE_DEBIAN_MIRROR, else what apt is "
                              "configured with)")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from callgate.ami.driver import DriverName
 from callgate.asterisk.catalog import resolve
 from callgate.asterisk.progress import LazyProgress
 from callgate.asterisk.settings import BuildSettings
@@ -31,11 +32,13 @@ from callgate.suite.load import load_suite
 def run(options: argparse.Namespace) -> ExitCode:
     """Run, report, and say how it went. Raises CallgateError."""
     suite = load_suite(options.root, options.selectors, options.keyword, STEPS)
+    driver: DriverName = options.ami_driver or suite.settings.ami_driver
+    _insist_on(driver)
     builds = BuildSettings(os.environ, mirror=options.mirror, remotes=suite.settings.builds)
     build = resolve(options.asterisk, builds, LazyProgress(sys.stderr))
     run_options = RunOptions(
         root=options.root, runs=options.run_dir or options.root / DEFAULT_PARENT, argv=sys.argv[1:],
-        again=partial(_again, options), keep=options.keep, no_skips=options.no_skips,
+        again=partial(_again, options), keep=options.keep, no_skips=options.no_skips, ami_driver=driver,
         **suite.settings.defaults.model_dump())
     directory = RunDirectory.create(run_options.runs.resolve(), now=datetime.now(UTC), pid=os.getpid())
     console = console_for(sys.stdout, os.environ, verbose=options.verbose, color=options.color)
@@ -43,6 +46,14 @@ def run(options: argparse.Namespace) -> ExitCode:
         from callgate.run import drive  # brings Twisted, which a mistake in a file need not wait for
 
         return drive.run_session(suite.tests, build, run_options, console, directory)
+
+
+def _insist_on(driver: DriverName) -> None:
+    """Raise MachineError for an AMI driver that is not installed, before a build is fetched for it."""
+    if driver != "builtin":
+        from callgate.ami.drivers import connector  # brings Twisted
+
+        connector(driver)
 
 
 @contextlib.contextmanager
@@ -69,6 +80,8 @@ def _again(options: argparse.Namespace, scenario_id: str) -> str:
         words += ["--root", str(options.root)]
     if options.asterisk is not None:
         words += ["--asterisk", options.asterisk]
+    if options.ami_driver is not None:
+        words += ["--ami-driver", options.ami_driver]
     return shlex.join([*words, scenario_id])
 
 

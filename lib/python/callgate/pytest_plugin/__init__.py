@@ -7,10 +7,11 @@ pydantic, YAML or Twisted is imported when a scenario is found.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from callgate.ami.driver import DriverName
 from callgate.pytest_plugin.recognise import is_ours
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="debian:sid, debian:experimental, debian:bullseye, a path, or remote:NAME; several of them "
                          "play each scenario on each (default: $CALLGATE_ASTERISK, else asterisk on PATH, else "
                          "debian:sid)")
+    group.addoption("--ami-driver", dest="callgate_ami_driver", choices=get_args(DriverName),
+                    help="what reads and writes AMI (default: 'ami-driver' of the suite's test-config.yaml)")
     group.addoption("--mirror", dest="callgate_mirror", metavar="URL", help="Debian mirror to fetch from")
     group.addoption("--root", dest="callgate_root", metavar="DIR", type=Path,
                     help="root of the suite: ids are relative to it (default: pytest's rootdir)")

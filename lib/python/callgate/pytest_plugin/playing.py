@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from callgate.ami.driver import DriverName
+from callgate.ami.drivers import connector
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.catalog import resolve
 from callgate.asterisk.progress import LazyProgress
@@ -103,6 +105,7 @@ class Playing:
     def prepare(self, items: Sequence[ScenarioItem]) -> None:
         """Get every build that is asked for; what cannot be had ends pytest, with the exit code of `callgate run`."""
         try:
+            connector(self._driver())
             for build, selected in Counter(item.build for item in items).items():
                 self._runs[build] = BuildRun(self._loop, self._resolve(build), self._options(build))
                 self._runs[build].session.begin(selected)
@@ -146,7 +149,12 @@ class Playing:
                           again=lambda scenario_id: self._again(build, scenario_id),
                           keep=self._config.getoption("callgate_keep"),
                           no_skips=self._config.getoption("callgate_no_skips"),
+                          ami_driver=self._driver(),
                           **load_settings(self._root).defaults.model_dump())
+
+    def _driver(self) -> DriverName:
+        driver: DriverName | None = self._config.getoption("callgate_ami_driver")
+        return driver or load_settings(self._root).ami_driver
 
     def _again(self, build: str | None, scenario_id: str) -> str:
         """What runs a scenario again: the test's file, and the scenario in it."""
@@ -154,6 +162,8 @@ class Playing:
         file = os.path.relpath(self._root / test / CONFIG_NAME, self._config.invocation_params.dir)
         words = ["pytest", f"{file}::{name}" if name else file]
         words += [] if build is None else ["--asterisk", build]
+        driver = self._config.getoption("callgate_ami_driver")
+        words += [] if driver is None else ["--ami-driver", driver]
         return shlex.join(words if self._root == self._config.rootpath else [*words, "--root", str(self._root)])
 
 

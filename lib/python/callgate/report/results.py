@@ -41,17 +41,21 @@ class RunHeader:
     version: str
     #: How many scenarios are to have a verdict.
     selected: int
+    #: What read and wrote AMI.
+    ami_driver: str = "builtin"
 
     def record(self) -> dict[str, Any]:
         """Give the JSON object that is written."""
         return {"type": "run", "callgate": self.callgate, "started": self.started, "argv": list(self.argv),
-                "build": self.build, "version": self.version, "selected": self.selected}
+                "build": self.build, "version": self.version, "selected": self.selected,
+                "ami_driver": self.ami_driver}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> RunHeader:
         """Give the header that `record()` was made of."""
         return cls(callgate=record["callgate"], started=record["started"], argv=tuple(record["argv"]),
-                   build=record["build"], version=record["version"], selected=int(record["selected"]))
+                   build=record["build"], version=record["version"], selected=int(record["selected"]),
+                   ami_driver=record.get("ami_driver", "builtin"))
 
 
 @dataclass(frozen=True, slots=True)

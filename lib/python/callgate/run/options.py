@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from callgate.ami.driver import DriverName
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -25,6 +27,8 @@ class RunOptions:
     keep: bool = False
     #: Whatever would be skipped has failed.
     no_skips: bool = False
+    #: What reads and writes AMI.
+    ami_driver: DriverName = "builtin"
     #: For a step that names no time of its own.
     step_timeout: float = 5.0
     #: For a scenario that names no time of its own.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from callgate.ami.drivers import connector
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.elsewhere import Elsewhere
 from callgate.asterisk.instance import Doors, Instance, Wanted
@@ -115,7 +116,8 @@ class PrivatePlace:
                         modules=modules_to_load(self._needs, self._build), all_modules=self._test.modules == "all",
                         names=names, doors=self._doors[name], name=name if len(self._homes) > 1 else "")
         self._instances[name] = await Instance.boot(self._reactor, self._build, wanted, home.recorder,
-                                                    timeout=self._options.boot_timeout)
+                                                    timeout=self._options.boot_timeout,
+                                                    connect=connector(self._options.ami_driver))
 
     async def refusal(self) -> str:
         """What only the Asterisks themselves can tell."""
@@ -174,7 +176,8 @@ class RemotePlace:
     async def enter(self, names: Names) -> Mapping[str, Subject]:  # noqa: ARG002 - Place's signature; it is configured
         """Log in."""
         self._asterisk = await Elsewhere.connect(self._reactor, self._build, self._recorder,
-                                                 timeout=self._options.boot_timeout)
+                                                 timeout=self._options.boot_timeout,
+                                                 connect=connector(self._options.ami_driver))
         return {AST1: self._asterisk}
 
     async def refusal(self) -> str:

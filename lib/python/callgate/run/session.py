@@ -76,7 +76,7 @@ class Session:
         begun_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.directory.append(RunHeader(
             callgate=__version__, started=begun_at, argv=tuple(self._options.argv), build=self._build.spec,
-            version=self._version, selected=selected).record())
+            version=self._version, selected=selected, ami_driver=self._options.ami_driver).record())
         self._listener.started(build=self._build.spec, version=self._version, selected=selected,
                                run_directory=self._options.shown(self.directory.path))
 

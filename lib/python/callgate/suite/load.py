@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callgate.ami.driver import DriverName
 from callgate.errors import NothingSelectedError, UsageError
 from callgate.scenario.model import Scenario, Test
 from callgate.scenario.steps.base import Step
@@ -35,6 +36,7 @@ class Settings:
     #: Asterisks that run elsewhere, by name.
     builds: Mapping[str, RemoteSettings]
     defaults: Defaults
+    ami_driver: DriverName = "builtin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _load_settings(root: Path, errors: list[Diagnostic]) -> Settings:
                 if build is not None:
                     builds[name] = build
     errors += document.source.errors
-    return Settings(builds, config.defaults if config else Defaults())
+    return Settings(builds, config.defaults, config.ami_driver) if config else Settings(builds, Defaults())
 
 
 def _load_test(

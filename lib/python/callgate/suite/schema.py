@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from callgate.ami.driver import DriverName
 from callgate.scenario.model import Modules
 from callgate.scenario.steps.base import AnyStep, Duration
 from callgate.suite.dependencies import KINDS, check_dependency, check_versions
@@ -211,3 +212,6 @@ class SuiteConfig(Section):
     builds: dict[Annotated[str, AfterValidator(_build_name), _A_NAME], Any] = Field(
         default={}, description="Asterisks that run elsewhere, by name: `--asterisk remote:NAME`.")
     defaults: Defaults = Field(default=Defaults(), description="What holds where nothing else is said.")
+    ami_driver: DriverName = Field(
+        default="builtin", alias="ami-driver",
+        description="What reads and writes AMI; `starpy` has to be installed. `--ami-driver` goes before it.")
