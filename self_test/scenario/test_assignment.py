@@ -94,3 +94,28 @@ def test_the_pattern_whose_turn_it_was() -> None:
     assignment.take(events("b")[0])
     meant, differences = assignment.closest()
     assert (meant.where, differences) == ({"Value": "b"}, [])
+
+
+def to(application: str, origin: str, stamp: str = "1") -> Entry:
+    """An ARI event that is told from others by its time."""
+    data = {"type": "X", "timestamp": stamp, "application": application}
+    return Entry(0, 0.0, Source.ARI, "X", data, origin)
+
+
+@pytest.mark.parametrize(("wanted", "came", "taken"), [
+    # Over one WebSocket, to two applications: one event, unless the patterns tell its messages apart.
+    ([{}, {}], [to("a", "s"), to("b", "s")], "10"), ([{}, {}], [to("a", "s"), to("b", "s"), to("b", "s", "2")], "101"),
+    ([{"client": "s"}, {"client": "s"}], [to("a", "s"), to("b", "s")], "10"),
+    ([{"where": {"application": "a"}}, {"where": {"application": "b"}}], [to("a", "s"), to("b", "s")], "11"),
+    # To two clients that are named.
+    ([{"client": "s"}, {"client": "t"}], [to("a", "s"), to("b", "t")], "11"),
+    ([{"client": "s"}, {"client": "t"}], [to("b", "t"), to("a", "s")], "11"),
+    # One that is named and one that is not need two events, in whatever order the messages come.
+    ([{}, {"client": "t"}], [to("a", "s"), to("b", "t"), to("a", "s", "2"), to("b", "t", "2")], "1001"),
+    ([{}, {"client": "t"}], [to("b", "t"), to("a", "s"), to("a", "s", "2")], "101"),
+    # The same twice in one millisecond.
+    ([{}, {}], [to("a", "s"), to("a", "s")], "11"),
+])
+def test_messages_of_one_event(wanted: list[dict[str, Any]], came: list[Entry], taken: str) -> None:
+    assignment = Assignment([Pattern(Source.ARI, "X", **one) for one in wanted])
+    assert "".join("1" if assignment.take(one) else "0" for one in came) == taken

@@ -117,8 +117,8 @@ def test_no_order_over_websockets_that_are_not_told_apart() -> None:
     stand = Stand()
     wanted = {"events": [{"ari": "X"}, {"ari": "Y"}], "ordered": True}
     playing = stand.play(step("register", "a"), step("register", "b"), step("expect_all", wanted))
-    assert playing.headline() == ("the events are to come in order, and X can come over several WebSockets (a, b): "
-                                  "'client' says over which")
+    assert playing.headline() == ("there is no order between events that come to several applications (a, b): "
+                                  "'client', or 'where: {application: …}', says which is meant")
     stand = Stand()
     of_b = {"events": [{"ari": "X", "client": "b"}, {"ari": "Y", "client": "b"}], "ordered": True}
     playing = stand.play(step("register", "a"), step("register", "b"), step("expect_all", of_b))
@@ -223,10 +223,33 @@ def test_a_long_list_is_cut() -> None:
     assert [name for name, _ in got] == ["count", "…", *(f"event {number}" for number in range(4, 9))]
 
 
-def test_ari_events_are_counted_over_one_websocket() -> None:
+@pytest.mark.parametrize(("where", "good"), [
+    ([{}, {}], False), ([{"application": "b"}, {}], False), ([{"application": "b"}, {"application": "c"}], False),
+    ([{"application": "b"}, {"application": "b"}], True), ([{"application": "~b"}, {"application": "~b"}], False)])
+def test_no_order_between_applications_that_share_a_websocket(where: list[dict[str, str]], good: bool) -> None:
     stand = Stand()
-    playing = stand.play(step("register", "a"), step("register", "b"), step("count", {"ari": "X", "at-least": 2}))
-    assert "X can come over several WebSockets (a, b)" in playing.headline()
+    events = [{"ari": kind, "client": "c", **({"where": one} if one else {})}
+              for kind, one in zip("XY", where, strict=True)]
+    playing = stand.play(step("register", {"app": ["b", "c"], "as": "c"}),
+                         step("expect_all", {"events": events, "ordered": True}))
+    for kind in "XY":
+        stand.asterisk.ari_event(kind, {"application": "b"}, socket="c")
+    assert playing.result().outcome is (Outcome.PASSED if good else Outcome.FAILED)
+    assert ("there is no order" in playing.headline()) is not good
+
+
+def test_an_ari_event_counts_once_however_many_applications_it_comes_to() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", {"app": ["a", "b"], "as": "one"}), step("register", "c"),
+                         step("count", {"ari": "X", "exactly": 2, "for": "1s"}))
+    for application, socket in (("a", "one"), ("b", "one"), ("c", "c")):
+        for stamp in ("1", "2"):
+            stand.asterisk.ari_event("X", {"timestamp": stamp, "application": application}, socket=socket)
+    stand.clock.advance(1)
+    assert playing.result().outcome is Outcome.PASSED
+
+
+def test_ari_events_are_counted_over_one_websocket() -> None:
     stand = Stand()
     playing = stand.play(step("register", "a"), step("register", "b"),
                          step("count", {"ari": "X", "client": "b", "at-least": 1}))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callgate.scenario.journal import Entry, Source
+from callgate.scenario.journal import Entry
 from callgate.scenario.matchers import Mismatch
 from callgate.scenario.patterns import Pattern
+from callgate.scenario.twins import are_twins
 
 #: More differences than one event can have.
 _MANY = 1000
@@ -45,12 +46,16 @@ class Assignment:
     def take(self, entry: Entry) -> bool:
         """Pick an event, if there is a pattern for it; False if not."""
         options = [index for index in self._ranked if self.patterns[index].selects(entry)]
-        if not options or any(_twins(entry, other) for other in self.picked):
-            return False
-        pairs = _paired([*self._selectors, options])
+        selectors = [list(one) for one in self._selectors]
+        for place, other in enumerate(self.picked):
+            if are_twins(entry, other):
+                # The same event once more, which only patterns can have that tell the two messages apart.
+                options = [index for index in options if not self.patterns[index].selects(other)]
+                selectors[place] = [index for index in selectors[place] if not self.patterns[index].selects(entry)]
+        pairs = _paired([*selectors, options]) if options else None
         if pairs is None:
             return False
-        self._selectors.append(options)
+        self._selectors = [*selectors, options]
         self._pairs = pairs
         self.picked.append(entry)
         return True
@@ -81,13 +86,6 @@ class Assignment:
         free = [index for index in sorted(options) if index not in self._solution] or sorted(options)
         found = [(self.patterns[index], self.patterns[index].mismatches(entry)) for index in free]
         return min(found, key=lambda one: len(one[1]) or _MANY)
-
-
-def _twins(one: Entry, other: Entry) -> bool:
-    """Whether it is the same ARI event, sent to two applications over two WebSockets."""
-    if one.source is not Source.ARI or other.source is not Source.ARI or one.origin == other.origin:
-        return False
-    return {**one.data, "application": ""} == {**other.data, "application": ""}
 
 
 def _paired(options: Sequence[Sequence[int]]) -> dict[int, int] | None:

@@ -72,6 +72,8 @@ class Context:
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
         self.clients: dict[str, Client] = {}
+        #: The same, with those that have been disconnected since.
+        self.registered: dict[str, Client] = {}
         #: Where the journal stood when a client stopped reading; and those of them that read again.
         self._stalled: dict[str, int] = {}
         self._resumed: set[str] = set()
@@ -183,7 +185,7 @@ class Context:
         client = replace(client, asterisk=self.here)
         self._taken_over |= {(other.name, app) for other in self.clients.values() for app in client.apps
                              if app in other.apps and other.asterisk == client.asterisk}
-        self.clients[client.name] = client
+        self.clients[client.name] = self.registered[client.name] = client
         self.capture(client.name, {"app": client.apps[0]})
         self._ears[self.here].insist(self._hearing())
 
@@ -238,9 +240,10 @@ class Context:
         return [self.clients[name] for name in self._hearing() if self.clients[name].hears_all]
 
     def _hearing(self) -> set[str]:
-        """The clients of this Asterisk that read, and have an application that is still theirs."""
-        return {name for name, client in self.clients.items() if client.asterisk == self.here
-                and not self.is_stalled(name) and any((name, app) not in self._taken_over for app in client.apps)}
+        """The clients of this Asterisk that read, without those whose applications are all another one's now."""
+        return {name for name, client in self.clients.items()
+                if client.asterisk == self.here and not self.is_stalled(name)
+                and (not client.apps or any((name, app) not in self._taken_over for app in client.apps))}
 
     def hear(self, client: str) -> Callable[[], None]:
         """Make sure that this client hears ARI events, or any for '', until the function returned is called.

@@ -9,6 +9,7 @@ from callgate.scenario.failure import MistakenStepError
 from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.patterns import Pattern
+from callgate.scenario.twins import APPLICATION
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -44,13 +45,22 @@ class Search:
         self._deadline = min(self._deadline, self._context.reactor.seconds() + GRACE)
 
 
-def insist_on_one_socket(context: Context, patterns: list[Pattern], why: str) -> None:
-    """Raise MistakenStepError where an ARI event could have come over more than one WebSocket.
+def insist_on_an_order(context: Context, patterns: list[Pattern]) -> None:
+    """Raise MistakenStepError where events of ARI can come to several applications: there is no order between two.
 
-    Asterisk sends an event to each application that is subscribed, so over two WebSockets it comes twice.
+    Each application has a queue of its own (res/stasis/app.c), also where several share a WebSocket.
     """
-    sockets = sorted({entry.origin for entry in context.journal.since() if entry.source is Source.ARI_SOCKET})
-    for pattern in patterns:
-        if pattern.source is Source.ARI and not pattern.client and len(sockets) > 1:
-            raise MistakenStepError(f"{why}, and {pattern} can come over several WebSockets ({', '.join(sockets)}): "
-                                    "'client' says over which")
+    apps = sorted({app for pattern in patterns if pattern.source is Source.ARI for app in _apps(context, pattern)})
+    if len(apps) > 1:
+        raise MistakenStepError(f"there is no order between events that come to several applications "
+                                f"({', '.join(apps)}): 'client', or 'where: {{application: …}}', says which is meant")
+
+
+def _apps(context: Context, pattern: Pattern) -> set[str]:
+    """The applications that such an event may be sent to."""
+    only = pattern.where.get(APPLICATION)
+    if type(only) is str:  # and no matcher
+        return {only}
+    return {app for client in context.registered.values()
+            if pattern.client in ("", client.name) and client.asterisk == context.here
+            for app in client.apps or (client.name,)}

@@ -12,7 +12,7 @@ from callgate.scenario.assignment import Assignment
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.patterns import Pattern
-from callgate.scenario.search import Search, insist_on_one_socket
+from callgate.scenario.search import Search, insist_on_an_order
 from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.events import (
     EVERYTHING_SELECTS,
@@ -24,6 +24,7 @@ from callgate.scenario.steps.events import (
     is_meant,
     needed_mark,
 )
+from callgate.scenario.twins import EventCounter
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -38,8 +39,8 @@ class ExpectAll(Step):
     The selectors pick the first events that can have one pattern each; then the bodies have to agree, in some way to
     pair them. An event that is picked and agrees with none fails the step at once. Missing ones are waited for
     until `within` is over, or one second after the channel of one of them was hung up.
-    With `ordered`, the events have to come in the order of the list: all of AMI, or all over one WebSocket, as there is
-    no order between two connections.
+    With `ordered`, the events have to come in the order of the list: all of AMI, or all to one application, as
+    there is no order between others.
     """
 
     keyword: ClassVar[str] = "expect_all"
@@ -109,7 +110,7 @@ class ExpectAll(Step):
         """Pick events until each pattern has one; fail as soon as one that is picked is wrong."""
         patterns = [event.resolved(context).picking(context) for event in self.events]
         if self.ordered:
-            insist_on_one_socket(context, patterns, "the events are to come in order")
+            insist_on_an_order(context, patterns)
         pairs = Assignment(patterns, ordered=self.ordered)
         search = Search(context, since=context.marked(self.since) if self.since else 0,
                         timeout=self.within or context.step_timeout)
@@ -233,7 +234,6 @@ class Count(EventStep):
     async def run(self, context: Context) -> None:
         """Count what has come and what comes, until the time is up or the answer is known."""
         pattern = self.selecting(context)
-        insist_on_one_socket(context, [pattern], "events are counted")
         search = Search(context, since=context.marked(self.since) if self.since else 0,
                         timeout=self.watch or self.within or context.step_timeout)
         enough = self.hear(context)
@@ -244,12 +244,13 @@ class Count(EventStep):
 
     async def _count(self, context: Context, pattern: Pattern, search: Search) -> None:
         counted: list[Entry] = []
+        events = EventCounter()
         while self._upper is not None or len(counted) < self._lower:
             entry = await search.next(pattern.concerns)
             if entry is None:
                 break
             insist_on_fields(pattern, entry, self.keyword)
-            if is_meant(pattern, entry):
+            if is_meant(pattern, entry) and events.is_new(entry):
                 counted.append(entry)
                 if self._upper is not None and len(counted) > self._upper:
                     raise self._failed(context, pattern, counted)
