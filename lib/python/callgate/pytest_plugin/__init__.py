@@ -16,6 +16,7 @@ from callgate.pytest_plugin.recognise import is_ours
 
 if TYPE_CHECKING:
     from callgate.pytest_plugin.collecting import ScenarioFile
+    from callgate.pytest_plugin.live import LiveAsterisk
     from callgate.pytest_plugin.playing import Playing
 
 #: Whether there is a file of ours.
@@ -42,6 +43,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="leave the journals and logs of passing scenarios, too")
     group.addoption("--no-skips", dest="callgate_no_skips", action="store_true",
                     help="a scenario that would be skipped has failed, with the same reason")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark that says what the fixture `asterisk` is to boot."""
+    config.addinivalue_line("markers", "asterisk(modules=[...], all_modules=False): what the Asterisk of the fixture "
+                                       "'asterisk' loads besides what Callgate needs")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play a test in Python on each of several builds, too."""
+    builds = metafunc.config.getoption("callgate_asterisk")
+    if "asterisk" in metafunc.fixturenames and len(builds) > 1:
+        metafunc.parametrize("asterisk", builds, indirect=True)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
@@ -77,6 +91,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """End the run, and let no run be green in which Callgate itself has failed."""
     if _PLAYING in session.config.stash and not session.config.stash[_PLAYING].end():
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+@pytest.fixture
+def asterisk(request: pytest.FixtureRequest) -> LiveAsterisk:
+    """A private Asterisk for a test in Python; its configuration is `configs/ast1` beside the test's file."""
+    from callgate.pytest_plugin.live import LiveAsterisk
+
+    builds = [*request.config.getoption("callgate_asterisk"), None]
+    return LiveAsterisk(request.node, playing_of(request.config), getattr(request, "param", builds[0]))
 
 
 def playing_of(config: pytest.Config) -> Playing:

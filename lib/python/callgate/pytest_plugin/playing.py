@@ -28,7 +28,7 @@ from callgate.run.places import places_for
 from callgate.run.rundir import DEFAULT_PARENT, RunDirectory
 from callgate.run.session import Session
 from callgate.run.worker import Worker
-from callgate.scenario.model import Test
+from callgate.scenario.model import Scenario, Test
 from callgate.scenario.verdict import Outcome, Verdict
 from callgate.suite.find import CONFIG_NAME
 from callgate.suite.load import load_settings
@@ -63,14 +63,14 @@ class BuildRun:
         self._test: Test | None = None
         self._worker: Worker | None = None
 
-    def play(self, item: ScenarioItem) -> Verdict:
-        """Play a scenario, on the Asterisk of those before it if that is of the same test."""
+    def play(self, test: Test, scenario: Scenario) -> Verdict:
+        """Play a scenario of a test, on the Asterisk of those before it if there were any."""
         if self._worker is None:
-            self._test, self._worker = item.test, self.session.worker(item.test)
-        self._run(self._worker.play(item.scenario))
+            self._test, self._worker = test, self.session.worker(test)
+        self._run(self._worker.play(scenario))
         verdict = self._heard.take()
         if verdict is None:
-            raise AssertionError(f"{item.scenario.id} was played and has no verdict")
+            raise AssertionError(f"{scenario.id} was played and has no verdict")
         return verdict
 
     def leave(self, following: Test | None) -> Verdict | None:
@@ -98,7 +98,8 @@ class Playing:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._root = root_of(config)
+        #: The root of the suite.
+        self.root = root_of(config)
         self._loop = Loop()
         self._runs: dict[str | None, BuildRun] = {}
 
@@ -107,8 +108,7 @@ class Playing:
         try:
             connector(self._driver())
             for build, selected in Counter(item.build for item in items).items():
-                self._runs[build] = BuildRun(self._loop, self._resolve(build), self._options(build))
-                self._runs[build].session.begin(selected)
+                self._begin(build, selected)
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
         except CallgateError as error:
@@ -117,7 +117,17 @@ class Playing:
     def play(self, item: ScenarioItem) -> None:
         """Play an item; raises what pytest takes for its outcome."""
         run = self._runs[item.build]
-        _tell(run.play(item), run.directory)
+        tell(run.play(item.test, item.scenario), run.directory)
+
+    def play_alone(self, test: Test, build: str | None) -> tuple[Verdict, RunDirectory]:
+        """Play a test of one scenario, on an Asterisk that is stopped after it; gives what is worse of the two."""
+        run = self._runs[build] if build in self._runs else self._begin(build, 0)
+        [scenario] = test.scenarios
+        try:
+            verdict = run.play(test, scenario)
+        finally:
+            stopped = run.leave(None)
+        return (verdict if verdict.outcome is not Outcome.PASSED else stopped or verdict), run.directory
 
     def leave(self, item: pytest.Item, following: pytest.Item | None) -> None:
         """Part from the Asterisk of an item unless the next one needs it, too."""
@@ -127,7 +137,7 @@ class Playing:
         run = self._runs[item.build]
         verdict = run.leave(following.test if same and isinstance(following, ScenarioItem) else None)
         if verdict is not None:
-            _tell(verdict, run.directory)
+            tell(verdict, run.directory)
 
     def end(self) -> bool:
         """Write the ends of the results; False if an exception of ours got lost on the way."""
@@ -138,36 +148,43 @@ class Playing:
         self._loop.close()
         return not bugs
 
+    def _begin(self, build: str | None, selected: int) -> BuildRun:
+        self._runs[build] = run = BuildRun(self._loop, self._resolve(build), self._options(build))
+        run.session.begin(selected)
+        return run
+
     def _resolve(self, build: str | None) -> Build | RemoteBuild:
         settings = BuildSettings(os.environ, mirror=self._config.getoption("callgate_mirror"),
-                                 remotes=load_settings(self._root).builds)
+                                 remotes=load_settings(self.root).builds)
         return resolve(build, settings, LazyProgress(sys.stderr))
 
     def _options(self, build: str | None) -> RunOptions:
-        runs = self._config.getoption("callgate_run_dir") or self._root / DEFAULT_PARENT
-        return RunOptions(root=self._root, runs=runs.resolve(), argv=self._config.invocation_params.args,
+        runs = self._config.getoption("callgate_run_dir") or self.root / DEFAULT_PARENT
+        return RunOptions(root=self.root, runs=runs.resolve(), argv=self._config.invocation_params.args,
                           again=lambda scenario_id: self._again(build, scenario_id),
                           keep=self._config.getoption("callgate_keep"),
                           no_skips=self._config.getoption("callgate_no_skips"),
                           ami_driver=self._driver(),
-                          **load_settings(self._root).defaults.model_dump())
+                          **load_settings(self.root).defaults.model_dump())
 
     def _driver(self) -> DriverName:
         driver: DriverName | None = self._config.getoption("callgate_ami_driver")
-        return driver or load_settings(self._root).ami_driver
+        return driver or load_settings(self.root).ami_driver
 
     def _again(self, build: str | None, scenario_id: str) -> str:
-        """What runs a scenario again: the test's file, and the scenario in it."""
+        """What runs a scenario, or a test in Python, again: its file, and its name in it."""
         test, _, name = scenario_id.partition("::")
-        file = os.path.relpath(self._root / test / CONFIG_NAME, self._config.invocation_params.dir)
+        python = self.root / f"{test}.py"
+        path = python if python.exists() else self.root / test / CONFIG_NAME
+        file = os.path.relpath(path, self._config.invocation_params.dir)
         words = ["pytest", f"{file}::{name}" if name else file]
         words += [] if build is None else ["--asterisk", build]
         driver = self._config.getoption("callgate_ami_driver")
         words += [] if driver is None else ["--ami-driver", driver]
-        return shlex.join(words if self._root == self._config.rootpath else [*words, "--root", str(self._root)])
+        return shlex.join(words if self.root == self._config.rootpath else [*words, "--root", str(self.root)])
 
 
-def _tell(verdict: Verdict, directory: RunDirectory) -> None:
+def tell(verdict: Verdict, directory: RunDirectory) -> None:
     """Raise what pytest takes for the outcome of a verdict; nothing for one that passed."""
     if verdict.outcome is Outcome.PASSED:
         return
