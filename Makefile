@@ -4,7 +4,7 @@
 #   make test    lint, types and the tests of Callgate itself, live ones too
 #   make lint    ruff and mypy alone
 #   make docs    what docs/ says of steps, and the JSON Schemas there, from the code
-#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop; and what 1,000 files cost
+#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop; what 1,000 files cost; and both AMI drivers
 #   make fuzz    20,000 broken files for `runtests.py list`
 #   make clean   remove what the above have made in this directory
 # ARGS is handed on: make gate ARGS="--asterisk debian:bullseye -v"

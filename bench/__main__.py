@@ -1,6 +1,7 @@
 """The whole of `make gate` against the bare boot and stop of the same Asterisk, in turn, and the runner's memory.
 
 And what it takes to validate and list 1,000 files, against loading them with PyYAML alone (bench.listing).
+And the AMI drivers side by side, where StarPy is installed (bench.drivers).
 The gate runs the founding scenarios alone: each further test boots an Asterisk of its own.
 
 The bare Asterisk is started on the configuration that the gate has used, and stopped with SIGTERM as soon as it says
@@ -23,7 +24,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import listing
+from bench import drivers, listing
 from callgate.asterisk import config, modules
 from callgate.asterisk.build import Build
 from callgate.asterisk.catalog import resolve
@@ -106,12 +107,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--asterisk", default="debian:sid", metavar="BUILD")
     parser.add_argument("-n", type=int, default=7, metavar="PAIRS")
-    parser.add_argument("--only", choices=("gate", "list"), help="leave the other out")
+    parser.add_argument("--only", choices=("gate", "list", "drivers"), help="leave the others out")
     options = parser.parse_args()
-    if options.only != "gate":
+    if options.only in (None, "list"):
         measure_listing(options.n)
-    if options.only != "list":
+    if options.only in (None, "gate"):
         measure_gate(options)
+    if options.only in (None, "drivers"):
+        measure_drivers(options)
 
 
 def measure_listing(count: int) -> None:
@@ -145,6 +148,26 @@ def measure_gate(options: argparse.Namespace) -> None:
     _row("make gate, the whole command", [one[1] for one in pairs], "s")
     _row("ratio, pair by pair (promised: below 2)", [one[1] / one[0] for one in pairs], "")
     _row("peak memory of the runner", [one[2] for one in pairs], "MiB")
+
+
+def measure_drivers(options: argparse.Namespace) -> None:
+    """Print medians of pairs, if there are two drivers to compare."""
+    if not drivers.has_starpy():
+        print("AMI drivers: StarPy is not installed (requirements-starpy.txt), so there is nothing to compare")
+        return
+    names = ("builtin", "starpy")
+    pairs = [{name: drivers.measured(name, options.asterisk) for name in names} for _ in range(options.n)]
+    print(f"AMI drivers on {options.asterisk}, {options.n} pairs, medians:")
+    for name in names:
+        _row(f"{name}: events a second", [pair[name]["events"] for pair in pairs], "")
+    _row("  ratio, pair by pair", [pair["starpy"]["events"] / pair["builtin"]["events"] for pair in pairs], "")
+    for name in names:
+        _row(f"{name}: Ping and its answer", [pair[name]["action"] for pair in pairs], "µs")
+    _row("  ratio, pair by pair", [pair["starpy"]["action"] / pair["builtin"]["action"] for pair in pairs], "")
+    for name in names:
+        _row(f"{name}: peak memory, connected", [pair[name]["memory"] for pair in pairs], "MiB")
+    for name, lines in drivers.lines_of_code().items():
+        print(f"{f'{name}: lines of code':<38} {lines:8}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from self_test.ami.peer import wire_of
+from self_test.ami.peer import wire_or_skip
 
 from callgate.ami.driver import DriverName
 
@@ -14,5 +14,5 @@ from callgate.ami.driver import DriverName
 def driver(request: pytest.FixtureRequest) -> DriverName:
     """The name of a driver."""
     name: DriverName = request.param
-    wire_of(name)  # skips what asks for one that is not installed
+    wire_or_skip(name)  # skips what asks for one that is not installed
     return name

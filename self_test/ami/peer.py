@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Coroutine, Iterable
 from typing import Any
@@ -17,8 +16,9 @@ from zope.interface import alsoProvides
 
 from callgate.ami.client import AmiClient, WireFactory
 from callgate.ami.codec import Decoder, Message
-from callgate.ami.connection import AmiConnection, Wire
-from callgate.ami.driver import Headers
+from callgate.ami.connection import Wire
+from callgate.ami.driver import DriverName, Headers
+from callgate.ami.drivers import wire_of
 
 # Twisted leaves these without types.
 _failure: Any = Failure
@@ -27,14 +27,11 @@ _make_connection: Any = Wire.makeConnection
 NO_STARPY = "StarPy is not installed (requirements-starpy.txt)"
 
 
-def wire_of(driver: str) -> WireFactory:
+def wire_or_skip(driver: DriverName) -> WireFactory:
     """What reads and writes for the driver of that name; a test that asks for StarPy is skipped where it is not."""
-    if driver == "builtin":
-        return AmiConnection
-    if importlib.util.find_spec("starpy") is None:
+    if driver == "starpy" and importlib.util.find_spec("starpy") is None:
         pytest.skip(NO_STARPY)
-    starpy: WireFactory = importlib.import_module("callgate.ami.starpy_connection").StarPyConnection
-    return starpy
+    return wire_of(driver)
 
 
 class Journal:
@@ -89,10 +86,10 @@ class FakeTransport:
 class Peer:
     """The other end of one client."""
 
-    def __init__(self, driver: str = "builtin") -> None:
+    def __init__(self, driver: DriverName = "builtin") -> None:
         self.clock = Clock()
         self.journal = Journal()
-        self.client = AmiClient(self.clock, self.journal, "pbx:5038", wire_of(driver))
+        self.client = AmiClient(self.clock, self.journal, "pbx:5038", wire_or_skip(driver))
         self.transport = FakeTransport(self.client)
         _make_connection(self.client.connection, self.transport)
         self.send(b"Asterisk Call Manager/11.0.0\r\n")

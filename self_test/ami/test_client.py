@@ -9,13 +9,13 @@ from self_test.ami.peer import Outcome, Peer
 from twisted.internet.error import ConnectionLost
 
 from callgate.ami.codec import Message
-from callgate.ami.driver import AmiDriver, Response
+from callgate.ami.driver import AmiDriver, DriverName, Response
 from callgate.ami.errors import AmiLostError, AmiRefusedError, AmiTimeoutError, LocalProtocolError
 from callgate.errors import AsteriskCrashedError, MachineError, UsageError
 
 
 @pytest.fixture
-def peer(driver: str) -> Peer:
+def peer(driver: DriverName) -> Peer:
     return Peer(driver)
 
 
@@ -89,7 +89,7 @@ def test_answers_find_their_actions_in_any_order(peer: Peer) -> None:
     assert peer.clock.getDelayedCalls() == []
 
 
-def test_ids_differ_between_clients(driver: str) -> None:
+def test_ids_differ_between_clients(driver: DriverName) -> None:
     one, two = Peer(driver), Peer(driver)
     Outcome(one.client.action("Ping", timeout=5))
     Outcome(two.client.action("Ping", timeout=5))

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from self_test.ami.peer import Journal, wire_of
+from self_test.ami.peer import Journal, wire_or_skip
 from twisted.internet.interfaces import IReactorTCP
 from twisted.internet.protocol import Protocol, ServerFactory
 
 from callgate.ami.client import AmiClient
+from callgate.ami.driver import DriverName
 from callgate.ami.errors import AmiConnectError, AmiLostError
 
 
@@ -37,11 +38,11 @@ class Greeter(Protocol):
             self.transport.loseConnection()
 
 
-async def connect(reactor: IReactorTCP, port: int, driver: str, *, within: float = 10.0) -> AmiClient:
-    return await AmiClient.connect(reactor, "127.0.0.1", port, Journal(), timeout=within, wire=wire_of(driver))
+async def connect(reactor: IReactorTCP, port: int, driver: DriverName, *, within: float = 10.0) -> AmiClient:
+    return await AmiClient.connect(reactor, "127.0.0.1", port, Journal(), timeout=within, wire=wire_or_skip(driver))
 
 
-async def meet(greeting: bytes, driver: str, *, hang_up: bool = False, within: float = 10.0) -> AmiClient:
+async def meet(greeting: bytes, driver: DriverName, *, hang_up: bool = False, within: float = 10.0) -> AmiClient:
     """Connect to somebody who says `greeting`; that somebody is gone afterwards."""
     from twisted.internet import reactor
 
@@ -53,29 +54,29 @@ async def meet(greeting: bytes, driver: str, *, hang_up: bool = False, within: f
         await listening.stopListening()
 
 
-def test_nobody_listens(in_reactor: Callable[..., Any], driver: str, closed_port: int) -> None:
+def test_nobody_listens(in_reactor: Callable[..., Any], driver: DriverName, closed_port: int) -> None:
     from twisted.internet import reactor
 
     with pytest.raises(AmiConnectError, match=rf"no connection to AMI at 127.0.0.1:{closed_port}: .*refused"):
         in_reactor(connect(reactor, closed_port, driver))
 
 
-def test_somebody_who_says_nothing(in_reactor: Callable[..., Any], driver: str) -> None:
+def test_somebody_who_says_nothing(in_reactor: Callable[..., Any], driver: DriverName) -> None:
     with pytest.raises(AmiConnectError, match=r"did not answer within 0\.05 s"):
         in_reactor(meet(b"Asterisk Call Man", driver, within=0.05))
 
 
-def test_another_service(in_reactor: Callable[..., Any], driver: str) -> None:
+def test_another_service(in_reactor: Callable[..., Any], driver: DriverName) -> None:
     with pytest.raises(AmiLostError, match=r"no Asterisk manager interface; it says 'SSH-2\.0-OpenSSH'"):
         in_reactor(meet(b"SSH-2.0-OpenSSH\r\n", driver))
 
 
-def test_somebody_who_hangs_up_before_the_banner(in_reactor: Callable[..., Any], driver: str) -> None:
+def test_somebody_who_hangs_up_before_the_banner(in_reactor: Callable[..., Any], driver: DriverName) -> None:
     with pytest.raises(AmiLostError, match=r"Asterisk closed the connection$"):
         in_reactor(meet(b"", driver, hang_up=True))
 
 
-def test_asterisk(in_reactor: Callable[..., Any], driver: str) -> None:
+def test_asterisk(in_reactor: Callable[..., Any], driver: DriverName) -> None:
     async def scene() -> None:
         client = await meet(b"Asterisk Call Manager/11.0.0\r\n", driver)
         assert not client.lost

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from callgate.ami.client import AmiClient
-from callgate.ami.drivers import connector
+from callgate.ami.connection import AmiConnection
+from callgate.ami.drivers import connector, wire_of
 from callgate.errors import MachineError
 
 
 def test_the_built_in_one_is_always_there() -> None:
-    assert connector("builtin") == AmiClient.connect
+    assert wire_of("builtin") is AmiConnection
 
 
 def test_starpy_that_is_not_installed_is_a_matter_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:

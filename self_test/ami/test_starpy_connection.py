@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from self_test.ami.peer import NO_STARPY, Outcome, Peer, wire_of
+from self_test.ami.peer import NO_STARPY, Outcome, Peer, wire_or_skip
 from twisted.internet.error import ConnectionLost
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from zope.interface import implementer
 
 from callgate.ami.codec import Banner, Message
+from callgate.ami.driver import DriverName
 from callgate.ami.errors import AmiLostError, RemoteProtocolError
 
 manager: Any = pytest.importorskip("starpy.manager", reason=NO_STARPY)
@@ -50,10 +51,10 @@ def unhandled() -> Iterator[list[LogEvent]]:
 class Reader:
     """What one driver makes of bytes."""
 
-    def __init__(self, driver: str) -> None:
+    def __init__(self, driver: DriverName) -> None:
         self.items: list[Banner | Message] = []
         self.lost: list[BaseException] = []
-        wire: Any = wire_of(driver)
+        wire: Any = wire_or_skip(driver)
         self.wire = wire(self.items.append, self.lost.append)
         self.wire.transport = self
         self.disconnecting = False

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTCP
 
-from callgate.ami.client import AmiClient
+from callgate.ami.client import AmiClient, WireFactory
+from callgate.ami.connection import AmiConnection
 from callgate.ami.driver import AmiDriver, AmiObserver, DriverName
 from callgate.errors import MachineError
 
@@ -25,13 +26,19 @@ class Connect(Protocol):
         """Connect, and wait for Asterisk's banner."""
 
 
-def connector(name: DriverName) -> Connect:
-    """What connects with the driver of that name. Raises MachineError where it is not installed."""
+def wire_of(name: DriverName) -> WireFactory:
+    """What reads and writes for the driver of that name. Raises MachineError where it is not installed."""
     if name == "builtin":
-        return AmiClient.connect
+        return AmiConnection
     try:
         module = importlib.import_module("callgate.ami.starpy_connection")
     except ImportError as error:
         raise MachineError(f"the AMI driver 'starpy' needs StarPy: {error}; it is installed with "
                            f"'python -m pip install {STARPY}'") from error
-    return partial(AmiClient.connect, wire=module.StarPyConnection)
+    starpy: WireFactory = module.StarPyConnection
+    return starpy
+
+
+def connector(name: DriverName) -> Connect:
+    """What connects with the driver of that name. Raises MachineError where it is not installed."""
+    return partial(AmiClient.connect, wire=wire_of(name))
