@@ -8,6 +8,7 @@ import pytest
 from callgate.cli.main import main
 from callgate.errors import ExitCode
 from callgate.scenario.steps import STEPS
+from callgate.suite.steps import OPTIONS
 
 
 def test_the_schema_of_a_test(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +51,7 @@ def test_the_schema_of_one_test_has_its_own_steps(
 ) -> None:
     assert main(["schema", *options, "--root", str(root), "tests/one"]) is ExitCode.PASSED
     definitions = json.loads(capsys.readouterr().out)["$defs"]
-    assert list(definitions["Step"]["properties"])[:-2] == [*STEPS, "ring"]
+    assert list(definitions["Step"]["properties"])[:-len(OPTIONS)] == [*STEPS, "ring"]
     assert definitions["Ring"]["description"] == "Let a channel ring."
 
 

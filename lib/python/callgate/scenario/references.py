@@ -21,8 +21,9 @@ _RUN = ("id", "dir")
 _ASTERISK = ("address", "http", "ami", "dir")
 #: The ports that a test has given names to are the fields of this one.
 PORT = "port"
-#: What a test calls its Asterisks: ast1, ast2 …
+#: What a test calls its Asterisks: ast1, ast2 …; and how many it may have.
 ASTERISK = re.compile(r"ast[1-9]")
+MOST_ASTERISKS = 9
 #: Names that are replaced when a file is read: a row of `cases`, and what a file is handed by `use`.
 SCOPED = frozenset({"case", "input"})
 #: Names kept for later: environment variables.
@@ -36,6 +37,11 @@ _REFERENCE = re.compile(
     \}""",
     re.VERBOSE | re.ASCII,
 )
+
+
+def asterisk_names(count: int) -> tuple[str, ...]:
+    """What a test calls its Asterisks."""
+    return tuple(f"ast{number}" for number in range(1, count + 1))
 
 
 def predefined(asterisks: Iterable[str], ports: Iterable[str] = ()) -> dict[str, tuple[str, ...]]:

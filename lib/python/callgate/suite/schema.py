@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from callgate.ami.driver import DriverName
 from callgate.scenario.model import Modules
+from callgate.scenario.references import MOST_ASTERISKS
 from callgate.scenario.steps.base import AnyStep, Duration
 from callgate.suite.dependencies import KINDS, check_dependency, check_versions
 
@@ -129,6 +130,8 @@ class Properties(Section):
         default=[], description="Issues it belongs to, each `tracker: number`.")
     timeout: Duration | None = Field(
         default=None, description="How long all scenarios together may take, without the boot of their Asterisk.")
+    asterisks: Annotated[int, Field(ge=1, le=MOST_ASTERISKS)] = Field(
+        default=1, description="How many Asterisks it has: `ast1`, `ast2` … with `configs/ast1`, `configs/ast2` …")
     modules: Modules = Field(
         default="needed", description="`needed`: load the modules named, what scenarios stand on, and what those "
                                       "require; `all`: everything that the build has.")
@@ -143,6 +146,8 @@ class StepOptions(Section):
     timeout: Duration | None = Field(default=None, description="How long the step may take, with all it waits for.")
     soft: bool = Field(default=False, description="`true`: when the step fails the scenario goes on, and fails at its "
                                                   "end with all that was wrong.")
+    on: str | None = Field(default=None, description="The Asterisk that it plays on, such as `ast2`; without it, that "
+                                                     "of the names that the step uses, and `ast1` if it uses none.")
 
 
 class ExpectedResult(Section):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from callgate.scenario.model import Place
+from callgate.scenario.model import AST1, Place
 from callgate.suite.diagnostics import Source
 from callgate.suite.files import MAX_BYTES
 from callgate.suite.yamlfile import MAX_NODES
@@ -57,3 +57,5 @@ class Scope:
     last: bool = False
     #: Names that exist without a step that defines them, with their fields; ports that only steps name are not there.
     names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    #: What the test calls its Asterisks.
+    asterisks: Collection[str] = (AST1,)

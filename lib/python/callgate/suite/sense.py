@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.expectations import Expect
@@ -11,6 +11,7 @@ from callgate.suite.diagnostics import seen_from
 from callgate.suite.filters import check_filters
 from callgate.suite.hearing import check_hearing
 from callgate.suite.steps import ReadStep, every
+from callgate.suite.whereabouts import parts
 
 #: A step as it was read, and as it will be played.
 _Good = tuple[ReadStep, PlannedStep]
@@ -18,16 +19,14 @@ _Good = tuple[ReadStep, PlannedStep]
 
 def check_sense(steps: Sequence[ReadStep]) -> None:
     """Note ARI events that nobody is registered for, a `never` that nothing follows, and an `expect` said twice."""
-    good: list[_Good] = []
-    for step in every(steps):
-        if step.planned is None:
-            return  # what is wrong with that one may be why
-        good.append((step, step.planned))
-    _ari_needs_an_application(good)
-    check_filters(good, _point)
-    check_hearing(steps, _point)
+    if any(step.planned is None for step in every(steps)):
+        return  # what is wrong with that one may be why
     _never_needs_an_end(steps)
-    _nothing_is_said_twice([(step, step.planned) for step in steps if step.planned is not None])
+    for part in parts(steps):  # what one Asterisk sends is nothing to another
+        _ari_needs_an_application(_good(every(part)))
+        check_filters(_good(every(part)), _point)
+        check_hearing(part, _point)
+        _nothing_is_said_twice(_good(part))
 
 
 def check_finally(steps: Sequence[ReadStep]) -> None:
@@ -35,6 +34,10 @@ def check_finally(steps: Sequence[ReadStep]) -> None:
     for step in every(steps):
         if step.planned is not None and step.planned.step.guards:
             _point(step, "nothing is watched for in 'finally', so this could not fail", "put it under 'steps'")
+
+
+def _good(steps: Iterable[ReadStep]) -> list[_Good]:
+    return [(step, step.planned) for step in steps if step.planned is not None]
 
 
 def _point(step: ReadStep, what: str, hint: str) -> None:

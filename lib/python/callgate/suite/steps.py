@@ -76,6 +76,10 @@ class StepReader:
                               used_by=scope.used_by)
         if not isinstance(step, Parallel):
             return [ReadStep(node, keyword, planned, scope)]
+        if options.on is not None:
+            key = node.entries["on"][0]
+            what = "'on' cannot stand beside 'parallel': it goes with the steps of its branches"
+            scope.source.error(key.line, key.column, what, length=key.length)
         branches = self._branches(value, scope)
         played = {name: tuple(one.planned for one in steps if one.planned is not None)
                   for name, steps in branches.items()}

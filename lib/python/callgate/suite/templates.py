@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from callgate.asterisk.templates import SUFFIX, Placeholder, placeholders
-from callgate.scenario.references import PORT
+from callgate.scenario.references import ASTERISK, PORT
 from callgate.suite.diagnostics import Diagnostic, Source, did_you_mean, quoted
 
 #: Where a test has the configuration of its Asterisks.
@@ -33,6 +33,17 @@ def check_templates(directory: Path, names: Mapping[str, Collection[str]], sourc
             for error in template.errors:
                 source.add(error)
     return ports
+
+
+def check_directories(directory: Path, asterisks: Collection[str], source: Source) -> None:
+    """Note the configuration of an Asterisk that the test does not have."""
+    shown = source.path.rpartition("/")[0]
+    for path in sorted((directory / CONFIGS).glob("ast*")):
+        if path.name not in asterisks and path.is_dir():
+            what = f"is never used: the test has {', '.join(asterisks)}" + " alone" * (len(asterisks) == 1)
+            known = ASTERISK.fullmatch(path.name)
+            hint = f"'properties: {{asterisks: {path.name[-1]}}}' gives it more" if known else None
+            source.add(Diagnostic(f"{shown}/{CONFIGS}/{path.name}", 0, 0, what, hint))
 
 
 def _templates(configs: Path) -> Iterator[Path]:

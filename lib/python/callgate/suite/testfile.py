@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
-from callgate.scenario.references import PORT, predefined
+from callgate.scenario.references import MOST_ASTERISKS, PORT, asterisk_names, predefined
 from callgate.scenario.steps.base import Step
 from callgate.suite.cases import Table, each_case, read_table
 from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
@@ -17,13 +17,12 @@ from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
 from callgate.suite.steps import ReadStep, StepReader, every
-from callgate.suite.templates import check_templates
+from callgate.suite.templates import check_directories, check_templates
 from callgate.suite.validate import validate
+from callgate.suite.whereabouts import settle
 from callgate.suite.yamlfile import Document
 from callgate.suite.yamltree import List, Map, Node, Scalar
 
-#: What a test calls its Asterisks.
-_ASTERISKS = ("ast1",)
 #: The parts of a scenario in which `${case.…}` is replaced.
 _REPLACED = ("summary", "steps", "finally")
 
@@ -42,8 +41,11 @@ def read_test(
         return None
     config = validate(TestConfig, root, source, apart=STEP_LISTS)
     listed = _entries(_below(root, "scenarios"))
-    ports = check_templates(directory, predefined(_ASTERISKS), source)
-    scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(_ASTERISKS, sorted(ports)))
+    asterisks = asterisk_names(MOST_ASTERISKS if config is None else config.properties.asterisks)
+    check_directories(directory, asterisks, source)
+    ports = check_templates(directory, predefined(asterisks), source)
+    scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(asterisks, sorted(ports)),
+                  asterisks=asterisks)
     reader = StepReader(registry, unread)
     limits = {} if config is None else time_limits(config, scenario_timeout)
     read = {name: _read_scenario(node, reader, scope, limits.get(name)) for name, (_, node) in listed.items()}
@@ -71,6 +73,7 @@ def read_test(
         place=source.place(root.line, root.column),
         versions=tuple(properties.versions),
         timeout=properties.timeout,
+        asterisks=asterisks,
         ports=tuple(sorted(ports.union(*(steps.ports for rows in read.values() for steps in rows)))),
     )
 
@@ -82,8 +85,10 @@ class Steps:
                  case: str | None = None) -> None:
         #: The row of the scenario's cases.
         self.case = case
-        self.steps = reader.read(_below(scenario, "steps"), scope)
-        self.last = reader.read(_below(scenario, "finally"), replace(scope, last=True))
+        steps = reader.read(_below(scenario, "steps"), scope)
+        settled = settle([*steps, *reader.read(_below(scenario, "finally"), replace(scope, last=True))],
+                         scope.asterisks)
+        self.steps, self.last = settled[:len(steps)], settled[len(steps):]
         #: The summary as it stands, its references to the row replaced.
         self.summary = _below(scenario, "summary")
         #: The ports that its steps listen on.
