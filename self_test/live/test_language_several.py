@@ -1,7 +1,8 @@
-"""Configuration templates live: that Asterisk gets what the steps know, and what is said where it differs."""
+"""Configuration templates and several Asterisks, live: that they do as they should, and what is said if they do not."""
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -12,6 +13,10 @@ pytestmark = pytest.mark.live
 
 ROOT = REPOSITORY / "self_test" / "live" / "language" / "several"
 BUILDS = ["debian:sid", "debian:experimental", "debian:bullseye"]
+CALLS = ["Answered", "Refused", "Apart", "AtTheSameTime"]
+DIFFER = {**dict.fromkeys(("OtherValue", "Elsewhere", "Forbidden"), "failed"), "Died": "crashed", "Again": "passed"}
+#: A unique id that Asterisk gave.
+_ID = re.compile(r"\b\d{10}\.\d+\b")
 #: A port of the run.
 _PORT = re.compile(r"\b[3-6]\d{4}$", re.MULTILINE)
 
@@ -20,6 +25,23 @@ _PORT = re.compile(r"\b[3-6]\d{4}$", re.MULTILINE)
 def test_templates_and_steps_know_the_same(command: Command, build: str) -> None:
     result = command.run("tests/templates", root=ROOT, asterisk=build)
     assert (result.code, result.outcomes) == (0, {"SameNames": "passed", "Doors": "passed"}), result.out
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_one_asterisk_calls_another(command: Command, build: str) -> None:
+    result = command.run("tests/calls", root=ROOT, asterisk=build)
+    assert (result.code, result.outcomes) == (0, dict.fromkeys(CALLS, "passed")), result.out
+
+
+def test_what_is_said_of_one_of_several(command: Command) -> None:
+    result = command.run("tests/differ", root=ROOT)
+    assert (result.code, result.outcomes) == (1, DIFFER), result.out
+    insist("several", _ID.sub("ID", messages(result.verdicts)))
+    assert result.verdicts["Died"].asterisk_log == "tests/differ/ast2/log/full"
+    assert (result.directory / "tests/differ/ast2/log/full").exists()
+    assert [*(result.directory / "tests/differ").glob("ast*.2")], "both are booted anew"
+    lines = map(json.loads, (result.directory / "tests/differ/OtherValue/journal.jsonl").read_text().splitlines())
+    assert {line.get("asterisk", "") for line in lines} == {"", "ast1", "ast2"}
 
 
 def test_what_is_said_where_they_differ(command: Command) -> None:

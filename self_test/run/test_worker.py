@@ -22,6 +22,7 @@ from callgate.scenario.model import Scenario
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.verdict import Outcome
 
+REMOTE = RemoteBuild("remote:lab", "127.0.0.1", 5038, "user", "secret", 8088, "user", "secret")
 INTERRUPT = InterruptedRunError("the run was interrupted")
 
 
@@ -213,9 +214,8 @@ def test_events_between_two_scenarios_are_in_no_journal(site: Site) -> None:
 
 
 def test_the_kind_of_build_decides_on_the_kind_of_place(tmp_path: Path, site: Site) -> None:
-    remote = RemoteBuild("remote:lab", "127.0.0.1", 5038, "user", "secret", 8088, "user", "secret")
     test = a_test(passing("A"), directory=tmp_path)
-    for build, kind in ((BUILD, PrivatePlace), (remote, RemotePlace)):
+    for build, kind in ((BUILD, PrivatePlace), (REMOTE, RemotePlace)):
         place = places_for(site.house.clock, build, site.options())(test, {"ast1": Home(tmp_path, Recorder())})
         assert isinstance(place, kind)
         Awaited(place.abandon()).result()
@@ -241,6 +241,45 @@ def test_scenarios_know_the_names_of_their_asterisk(site: Site, tmp_path: Path) 
     Awaited(site.worker(test).work()).result()
     [request] = [one for one in site.house.asterisk.fake_ari.requests if one.method == "POST"]
     assert request.query["endpoint"] == f"127.0.0.1:{site.house.told[0]['port']['sip']}"
+
+
+def test_the_asterisks_of_a_test_are_all_new_after_one_has_crashed(site: Site, tmp_path: Path) -> None:
+    test = replace(a_test(crashing("A"), passing("B"), directory=tmp_path), asterisks=("ast1", "ast2"))
+    Awaited(site.worker(test).work()).result()
+    assert site.outcomes() == [("tests/t::A", "crashed"), ("tests/t::B", "passed")]
+    directory = site.directory.path / "tests/t"
+    assert [[home.directory for home in place.homes.values()] for place in site.house.places] == [
+        [directory / "ast1", directory / "ast2"], [directory / "ast1.2", directory / "ast2.2"]]
+    assert site.house.log == ["enter", "abandon", "enter", "leave", "abandon"]
+
+
+def test_the_journal_says_which_of_several_asterisks_it_was(site: Site, tmp_path: Path) -> None:
+    test = replace(a_test(waiting("A"), directory=tmp_path), asterisks=("ast1", "ast2"))
+    working = Awaited(site.worker(test, keep=True).work())
+    one, two = site.house.places[0].asterisks.values()
+    two.ami_event("Go")
+    one.ami_event("Go")
+    working.result()
+    lines = map(json.loads, (site.directory.path / "tests/t/A/journal.jsonl").read_text().splitlines())
+    assert [line["asterisk"] for line in lines if line["source"] == "ami"] == ["ast2", "ast1"]
+
+
+def test_the_log_that_is_shown_is_of_the_one_that_crashed(site: Site, tmp_path: Path) -> None:
+    site.house.boot_errors = [AsteriskCrashedError("ast2 died: signal 6 (SIGABRT)", asterisk="ast2")]
+    test = replace(a_test(passing("A"), directory=tmp_path), asterisks=("ast1", "ast2"))
+    for name in test.asterisks:
+        log = site.directory.test_directory("tests/t") / name / "log" / "full"
+        log.parent.mkdir(parents=True)
+        log.touch()
+    Awaited(site.worker(test).work()).result()
+    assert [verdict.asterisk_log for verdict in site.verdicts] == ["tests/t/ast2/log/full"]
+
+
+def test_one_asterisk_elsewhere_is_not_two(site: Site, tmp_path: Path) -> None:
+    test = replace(a_test(passing("A"), directory=tmp_path), asterisks=("ast1", "ast2"))
+    homes = {name: Home(tmp_path, Recorder()) for name in test.asterisks}
+    assert places_for(site.house.clock, REMOTE, site.options())(test, homes).unmet() == (
+        "needs 2 Asterisks, and remote:lab is one")
 
 
 def test_without_ports_there_is_no_judgement(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from callgate.scenario.journal import (
     event_field,
     headers,
 )
+from callgate.scenario.loglines import LoggedLine
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
                     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3))
@@ -143,3 +144,44 @@ def test_channel_variables_are_told_from_none_at_all() -> None:
     assert channel_variables(ari("ChannelDestroyed", channel={"id": "u"})) is None
     assert channel_variables(ari("ChannelDestroyed", channel={"channelvars": {"A": ""}})) == {"A": ""}
     assert channel_variables(ari("ApplicationReplaced")) is None
+
+
+# -- several Asterisks -----------------------------------------------------------------------------------
+
+def test_a_part_has_the_entries_of_one_asterisk_and_those_of_none() -> None:
+    journal = Journal(lambda: 0.0)
+    part = journal.of("ast2")
+    journal.append(Source.STEP, "clean up")
+    journal.of("ast1").append(Source.AMI, "Other")
+    part.append(Source.AMI, "Mine")
+    assert [entry.name for entry in part.since()] == ["clean up", "Mine"]
+    assert [entry.name for entry in part.since(1)] == ["Mine"]
+    assert [entry.name for entry in part.last(1, 2)] == ["clean up"]
+    assert [entry.name for entry in journal.since()] == ["clean up", "Other", "Mine"]
+    assert part.mark() == journal.mark() == 3, "numbers are those of the whole"
+
+
+def test_a_watcher_of_a_part_sees_no_other() -> None:
+    journal = Journal(lambda: 0.0)
+    seen: list[Entry] = []
+    unwatch = journal.of("ast2").watch(seen.append)
+    journal.of("ast1").append(Source.AMI, "Other")
+    mine = journal.of("ast2").append(Source.AMI, "Mine")
+    unwatch()
+    journal.of("ast2").append(Source.AMI, "Late")
+    assert seen == [mine]
+
+
+def test_each_part_has_a_log_of_its_own() -> None:
+    journal = Journal(lambda: 0.0)
+    line = LoggedLine("WARNING", "text")
+    journal.of("ast2").log.add(line)
+    assert (list(journal.of("ast2").log), list(journal.of("ast1").log), list(journal.log)) == ([line], [], [])
+
+
+def test_only_with_several_asterisks_is_one_named() -> None:
+    lines: list[str] = []
+    journal = Journal(lambda: 0.0, lines.append)
+    journal.append(Source.AMI, "A")
+    journal.of("ast2").append(Source.AMI, "B")
+    assert ["asterisk" in json.loads(line) for line in lines] == [False, True]

@@ -170,7 +170,7 @@ class Player:
             hint=compared.hint if compared else "", said=self._said(),
             traceback=first.error.traceback if isinstance(first.error, BrokenStepError) else (),
             place=first.planned.where if first.planned else "",
-            step=first.planned.step.describe() if first.planned else "",
+            step=first.planned.written if first.planned else "",
             log=crash.log if crash else (),
             also=tuple(other.line() for other in others)), crash.asterisk if crash else "")
 

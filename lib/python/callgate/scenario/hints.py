@@ -19,7 +19,11 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 
 def hint_for_missing(pattern: Pattern, journal: Journal) -> str:
-    """Where an event has not come: whether it was the other interface, or another name."""
+    """Where an event has not come: whether it was another Asterisk, the other interface, or another name."""
+    others = (entry for entry in journal.of("").since() if not journal.shows(entry))
+    there = next((entry for entry in others if pattern.selects(entry)), None)
+    if there is not None:
+        return f"{pattern.name} comes from {there.asterisk}: write 'on: {there.asterisk}' beside the step"
     seen = [entry for entry in journal.since() if entry.source in (Source.AMI, Source.ARI)]
     elsewhere = next((entry for entry in seen if entry.source is not pattern.source and entry.name == pattern.name),
                      None)

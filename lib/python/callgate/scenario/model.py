@@ -60,6 +60,11 @@ class PlannedStep(NamedTuple):
         """Its place, and that of whoever uses the file it stands in."""
         return ", used by ".join(map(str, (self.place, *self.used_by)))
 
+    @property
+    def written(self) -> str:
+        """The step as a file would have it, with its Asterisk unless that is the first."""
+        return self.step.describe() + (f"\non: {self.asterisk}" if self.asterisk != AST1 else "")
+
     def all(self) -> Iterator[PlannedStep]:
         """Itself, and the steps of its branches."""
         yield self

@@ -39,7 +39,9 @@ class Problem:
 
     def line(self) -> str:
         """For the list of what else went wrong."""
-        where = f"{self.planned.where}: {self.planned.step.describe()}" if self.planned else "clean-up"
+        where = "clean-up"
+        if self.planned is not None:
+            where = f"{self.planned.where}: {', '.join(self.planned.written.splitlines())}"
         error = self.error
         values = ""
         if isinstance(error, StepFailedError) and error.entry is not None and error.expected:
