@@ -21,7 +21,7 @@ class Server:
     def __init__(self) -> None:
         self.client = ClientCodec("127.0.0.1:8088", "/ari/events?app=a", [(b"Authorization", b"Basic eA==")])
         self.ws = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
-        self.ws.receive_data(self.client.connect())
+        self.ws.receive_data(self.client.begin())
         (request,) = self.ws.events()
         assert isinstance(request, ws.Request)
         self.request = request
@@ -204,4 +204,4 @@ def test_a_close_without_code_is_answered_with_a_normal_one(server: Server) -> N
 
 def test_to_connect_twice_is_our_mistake(server: Server) -> None:
     with pytest.raises(LocalProtocolError):
-        server.client.connect()
+        server.client.begin()

@@ -11,7 +11,7 @@ from self_test.live.suites import Suite
 
 from callgate.scenario.steps import STEPS
 from callgate.scenario.verdict import Outcome
-from callgate.suite.reference import EXAMPLE_DIALPLAN, EXAMPLE_FILE, EXAMPLE_STEPS
+from callgate.suite.reference import EXAMPLE_CONFIGS, EXAMPLE_DIALPLAN, EXAMPLE_FILE, EXAMPLE_STEPS
 
 pytestmark = pytest.mark.live
 
@@ -37,7 +37,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
     """All examples, each as a scenario of its own, on one Asterisk."""
     suite = Suite(tmp_path_factory.mktemp("examples") / "suite")
     text = HEAD + "".join(_scenario(keyword) for keyword in EXAMPLES)
-    suite.add("tests/examples", text, {"extensions.conf": EXAMPLE_DIALPLAN})
+    suite.add("tests/examples", text, {"extensions.conf": EXAMPLE_DIALPLAN, **EXAMPLE_CONFIGS})
     (suite.root / "tests" / "examples" / EXAMPLE_FILE).write_text(EXAMPLE_STEPS)
     command = Command(tmp_path_factory.mktemp("command"))
     yield command.run(root=suite.root)

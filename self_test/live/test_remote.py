@@ -98,6 +98,10 @@ testinfo: {summary: Needs to be told a port.}
 properties: {dialplan: [1000@Acme]}
 scenarios: {A: {summary: Waits., steps: [{register: A}]}}
 """
+SERVER = """\
+testinfo: {summary: Waits for a WebSocket that Asterisk opens.}
+scenarios: {A: {summary: Waits., steps: [{server: calls}]}}
+"""
 DIRECTORY = """\
 testinfo: {summary: Needs a directory.}
 scenarios: {A: {summary: Asks for it., steps: [{cli: 'core show file version ${ast1.dir}'}]}}
@@ -110,6 +114,13 @@ def test_a_template_cannot_be_filled_in(command: Command, suite: Suite, live_ast
     assert (result.code, result.outcomes) == (0, {"A": "skipped"})
     assert result.verdicts["A"].reason == (
         "brings a configuration template (configs/ast1), which remote:lab does not get")
+
+
+def test_nobody_there_knows_a_port_of_ours(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
+    suite.add("tests/server", SERVER)
+    result = play(command, suite, live_asterisk, "tests/server")
+    assert (result.code, result.outcomes) == (0, {"A": "skipped"})
+    assert result.verdicts["A"].reason == "has ports of this machine (calls), of which remote:lab can't know"
 
 
 def test_its_directory_is_not_here(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:

@@ -10,16 +10,19 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
+from self_test.scenario.fakeserver import RECONNECTING, FakeServer, given_up
 from twisted.internet.task import Clock, deferLater
 
 from callgate.ami.codec import Message, action_headers
 from callgate.ami.driver import AmiDriver, Headers, Response
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
+from callgate.ari.reception import Reception
 from callgate.ari.websocket import SocketEnd
 from callgate.asterisk.log import LogLine
 from callgate.errors import AsteriskCrashedError
@@ -101,6 +104,7 @@ class FakeAri:
         self._rules: list[tuple[str, str, Callable[[Request], Answer | None]]] = []
         self.requests: list[Request] = []
         self.sockets: list[FakeSocket] = []
+        self.servers: list[FakeServer] = []
         #: What opening a WebSocket raises, if anything.
         self.refusal: Exception | None = None
 
@@ -143,9 +147,28 @@ class FakeAri:
         """As `AriClient.open_socket`."""
         if self.refusal is not None:
             raise self.refusal
+        return self._open(name, apps, subscribe_all=subscribe_all)
+
+    def _open(self, name: str, apps: Sequence[str], *, subscribe_all: bool) -> FakeSocket:
         socket = FakeSocket(self._asterisk, name, tuple(apps), subscribe_all=subscribe_all)
         self.sockets.append(socket)
         self._asterisk.recorder.ari_socket(name, "opened")
+        return socket
+
+
+    def serve(self, port: int, reception: Reception, *, name: str,
+              opened: Callable[[FakeSocket], None]) -> FakeServer:
+        """As `AriClient.serve`."""
+        server = FakeServer(name, port, reception, partial(self._opened, name, port, opened))
+        self.servers.append(server)
+        return server
+
+    def _opened(self, name: str, port: int, opened: Callable[[FakeSocket], None], says_so: bool) -> FakeSocket:
+        socket = self._open(name, (), subscribe_all=False)
+        socket.obituary = (RECONNECTING, given_up(port))
+        opened(socket)
+        if says_so:
+            self._asterisk.log("NOTICE", f"x: Outbound websocket connected to ws://127.0.0.1:{port}/x")
         return socket
 
 
@@ -166,6 +189,8 @@ class FakeSocket:
         self.error: Exception | None = None
         #: Whether Asterisk deactivates the applications as soon as this is closed.
         self.deactivates = True
+        #: What Asterisk logs then, if it opened this one.
+        self.obituary: tuple[str, ...] = ()
 
     async def close(self, reactor: Any, timeout: float) -> SocketEnd:
         """As `EventSocket.close`."""
@@ -173,16 +198,20 @@ class FakeSocket:
         if self.error is not None:
             raise self.error
         self._asterisk.recorder.ari_socket(self.name, "closed: 1000")
-        for app in self.apps if self.deactivates else ():
-            self._asterisk.log("VERBOSE", f"Deactivating Stasis app '{app}'")
+        self._ended()
         return SocketEnd(clean=True, code=1000, what="closed: 1000")
 
     def abort(self) -> None:
         """As `EventSocket.abort`."""
         self.aborted = self.is_closed = True
         self._asterisk.recorder.ari_socket(self.name, "aborted")
+        self._ended()
+
+    def _ended(self) -> None:
         for app in self.apps if self.deactivates else ():
             self._asterisk.log("VERBOSE", f"Deactivating Stasis app '{app}'")
+        for text in self.obituary:
+            self._asterisk.log("WARNING", text)
 
     async def closed(self) -> SocketEnd:
         """As `EventSocket.closed`, for one that was aborted."""

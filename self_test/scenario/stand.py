@@ -21,8 +21,9 @@ from callgate.scenario.journal import Entry, Journal, Source
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.steps.base import Step
 
-#: What `${run.…}` stands for.
-RUN = {"run": {"id": "20261123-081500-77", "dir": "/runs/20261123-081500-77"}}
+#: What `${run.…}` and `${port.…}` stand for.
+RUN = {"run": {"id": "20261123-081500-77", "dir": "/runs/20261123-081500-77"},
+       "port": {"calls": "4711", "other": "4712"}}
 
 
 class Awaited:

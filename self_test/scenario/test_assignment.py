@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from callgate.scenario.assignment import Assignment
-from callgate.scenario.context import Channel
 from callgate.scenario.journal import Entry, Source
+from callgate.scenario.named import Channel
 from callgate.scenario.patterns import Pattern
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from callgate.errors import MachineError
-from callgate.scenario.context import Channel
 from callgate.scenario.expected import read_expected
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.matchers import ABSENT, Mismatch
+from callgate.scenario.named import Channel
 from callgate.scenario.patterns import Pattern
 
 CALL = Channel("call", "u-1", 0)

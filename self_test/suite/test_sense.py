@@ -35,6 +35,9 @@ def complaint(root: Path, steps: str) -> str:
     (CALL + "- never: {ari: StasisStart}\n" + GO,
      "7:9: error: ARI events come to registered applications only; put a 'register' before this"),
     (CALL + "- never: {ami: Hangup}\n" + GO, ""),
+    ("- server: calls\n" + CALL + "- expect: {ari: StasisStart, client: calls}\n", ""),
+    ("- server: {port: calls, how: refuse}\n" + CALL + "- expect: {ari: StasisStart}\n",
+     "8:9: error: ARI events come to registered applications only; put a 'register' before this"),
     (CALL + GO + "- never: {ami: Busy}\n- hangup: call\n",
      ("8:9: error: nothing is waited for after this, so what must never come has no time to; "
       "put it before an 'expect'")),

@@ -36,7 +36,12 @@ class AriAddress:
 
         Asterisk takes `?api_key=` as well (authenticate_user() in res/res_ari.c): no secret goes into a URL.
         """
-        return b"Basic " + base64.b64encode(f"{self.username}:{self.password}".encode())
+        return basic(self.username, self.password)
+
+
+def basic(username: str, password: str) -> bytes:
+    """The value of an Authorization header with these credentials (RFC 7617)."""
+    return b"Basic " + base64.b64encode(f"{username}:{password}".encode())
 
 
 def path(*segments: str) -> str:

@@ -1,4 +1,4 @@
-"""The client's side of ARI's WebSocket, without I/O: bytes in, frozen events out.
+"""Both sides of ARI's WebSocket, without I/O: bytes in, frozen events out.
 
 A thin layer on wsproto that knows what Asterisk does with it. It joins fragments, bounds what it keeps, and
 tells a Close frame that Asterisk sent from a mistake that Asterisk made, which wsproto reports alike.
@@ -44,6 +44,17 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """Asterisk asks for a WebSocket, as a client: `accept` or `reject` answers."""
+
+    #: Path and query, as they came.
+    target: str
+    subprotocols: tuple[str, ...]
+    #: The value of the Authorization header; empty without one.
+    authorization: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """One whole text message: for ARI a JSON object."""
 
@@ -65,26 +76,24 @@ class Closed:
     reason: str
 
 
-Event = Opened | Refused | Text | Ping | Closed
+Event = Opened | Refused | Requested | Text | Ping | Closed
 
 
-class ClientCodec:
-    """One WebSocket from its request to its Close frame."""
+class Codec:
+    """What both sides have in common: messages, Ping and Pong, the Close frames."""
 
-    def __init__(self, host: str, target: str, headers: list[tuple[bytes, bytes]]) -> None:
-        """`host` is the value of the Host header, `target` the path and query, percent-encoded."""
-        self._ws = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
-        self._request = ws.Request(host=host, target=target, extra_headers=headers,
-                                   subprotocols=[SUBPROTOCOL])
+    #: What a mistake in the handshake is a mistake in.
+    _handshake = "the handshake"
+
+    def __init__(self, side: wsproto.ConnectionType) -> None:
+        self._ws = wsproto.WSConnection(side)
         self._fragments: list[str] = []
         self._size = 0
-        self._status = 0
-        self._refusal = bytearray()
         self._over = False
 
-    def connect(self) -> bytes:
-        """The request that opens the WebSocket: the first bytes to write."""
-        return self._send(self._request)
+    def begin(self) -> bytes:
+        """The first bytes to write, if it is for us to begin."""
+        return b""
 
     def text(self, text: str) -> bytes:
         """A text message. Raises LocalProtocolError when the WebSocket is not open."""
@@ -114,14 +123,11 @@ class ClientCodec:
         except (WsRemoteProtocolError, UnicodeDecodeError) as error:
             # UnicodeDecodeError: a header that is not ASCII, which wsproto does not expect.
             self._over = True
-            raise RemoteProtocolError(f"malformed answer to the request for a WebSocket: {error}") from error
+            raise RemoteProtocolError(f"malformed {self._handshake}: {error}") from error
 
     def end_of_stream(self) -> Refused | None:
-        """The refusal whose body was still coming, if there is one; the connection has ended."""
-        if self._over or not self._status:
-            return None
-        self._over = True
-        return self._refused()
+        """What the end of the connection completes."""
+        return None
 
     def _translated(self) -> Iterator[Event]:
         for event in self._ws.events():
@@ -134,16 +140,12 @@ class ClientCodec:
         match event:
             case ws.TextMessage():
                 return self._join(event)
-            case ws.AcceptConnection():
-                return Opened()
             case ws.Ping():
                 return Ping(bytes(event.payload))
             case ws.Pong():
                 return None
             case ws.CloseConnection():
                 return self._closed(event)
-            case ws.RejectConnection() | ws.RejectData():
-                return self._reject(event)
         self._over = True
         raise RemoteProtocolError(f"unexpected {type(event).__name__}: ARI sends text only")
 
@@ -167,6 +169,45 @@ class ClientCodec:
             raise RemoteProtocolError(f"malformed frame: {event.reason}")
         return Closed(int(event.code), event.reason or "")
 
+    def _send(self, event: ws.Event) -> bytes:
+        try:
+            return bytes(self._ws.send(event))
+        except WsLocalProtocolError as error:
+            raise LocalProtocolError(str(error)) from error
+
+
+class ClientCodec(Codec):
+    """A WebSocket that we open, from its request to its Close frame."""
+
+    _handshake = "answer to the request for a WebSocket"
+
+    def __init__(self, host: str, target: str, headers: list[tuple[bytes, bytes]]) -> None:
+        """`host` is the value of the Host header, `target` the path and query, percent-encoded."""
+        super().__init__(wsproto.ConnectionType.CLIENT)
+        self._request = ws.Request(host=host, target=target, extra_headers=headers,
+                                   subprotocols=[SUBPROTOCOL])
+        self._status = 0
+        self._refusal = bytearray()
+
+    def begin(self) -> bytes:
+        """The request that opens the WebSocket."""
+        return self._send(self._request)
+
+    def end_of_stream(self) -> Refused | None:
+        """The refusal whose body was still coming, if there is one; the connection has ended."""
+        if self._over or not self._status:
+            return None
+        self._over = True
+        return self._refused()
+
+    def _translate(self, event: ws.Event) -> Event | None:
+        match event:
+            case ws.AcceptConnection():
+                return Opened()
+            case ws.RejectConnection() | ws.RejectData():
+                return self._reject(event)
+        return super()._translate(event)
+
     def _reject(self, event: ws.RejectConnection | ws.RejectData) -> Refused | None:
         if isinstance(event, ws.RejectConnection):
             self._status = event.status_code
@@ -177,8 +218,27 @@ class ClientCodec:
     def _refused(self) -> Refused:
         return Refused(self._status, self._refusal.decode(errors="replace"))
 
-    def _send(self, event: ws.Event) -> bytes:
-        try:
-            return bytes(self._ws.send(event))
-        except WsLocalProtocolError as error:
-            raise LocalProtocolError(str(error)) from error
+
+class ServerCodec(Codec):
+    """A WebSocket that Asterisk opens to us; after Requested, `accept` or `reject`."""
+
+    _handshake = "request for a WebSocket"
+
+    def __init__(self) -> None:
+        super().__init__(wsproto.ConnectionType.SERVER)
+
+    def accept(self) -> bytes:
+        """The answer that opens the WebSocket, for ARI."""
+        return self._send(ws.AcceptConnection(subprotocol=SUBPROTOCOL))
+
+    def reject(self, status: int) -> bytes:
+        """The answer that refuses it, with an empty body."""
+        self._over = True
+        length = (b"Content-Length", b"0")
+        return self._send(ws.RejectConnection(status_code=status, headers=[length, (b"Connection", b"close")]))
+
+    def _translate(self, event: ws.Event) -> Event | None:
+        if not isinstance(event, ws.Request):
+            return super()._translate(event)
+        authorization = [value for name, value in event.extra_headers if name.lower() == b"authorization"]
+        return Requested(event.target, tuple(event.subprotocols), bytes(authorization[0]) if authorization else b"")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from callgate.ari.address import ROOT, AriAddress, path, query_string
 from callgate.ari.answers import RawResponse, read
 from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError
 from callgate.ari.observer import AriObserver, AriResponse, Query
+from callgate.ari.reception import Reception
+from callgate.ari.server import Server
 from callgate.ari.websocket import EventSocket, open_event_socket
 from callgate.deadlines import within
 from callgate.errors import CallgateError
@@ -89,6 +91,15 @@ class AriClient:
         """Register `apps` by a WebSocket of their own: see `open_event_socket`."""
         return await open_event_socket(self._reactor, self._address, apps, name=name, observer=self._observer,
                                        timeout=timeout, subscribe_all=subscribe_all)
+
+    def serve(self, port: int, reception: Reception, *, name: str, opened: Callable[[EventSocket], None]) -> Server:
+        """A server for a WebSocket that Asterisk opens to this port, listening: see `Server`. Its user stops it.
+
+        Raises MachineError when the port can't be listened on.
+        """
+        server = Server(self._reactor, name, port, reception, self._observer, opened)
+        server.listen()
+        return server
 
     async def close(self) -> None:
         """Drop every HTTP connection and return when all are gone; pending requests fail.

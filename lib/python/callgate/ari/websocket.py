@@ -55,11 +55,11 @@ class EventSocket(Protocol):
 
     transport: ITCPTransport
 
-    def __init__(self, name: str, client: codec.ClientCodec, observer: AriObserver) -> None:
+    def __init__(self, name: str, side: codec.Codec, observer: AriObserver) -> None:
         #: What the journal calls it.
         self.name = name
         self._label = f"ARI WebSocket '{name}'"
-        self._codec = client
+        self._codec = side
         self._observer = observer
         #: The requests that wait for their responses, by their ids, and those that were given up.
         self._requests: dict[str, Deferred[RawResponse]] = {}
@@ -134,8 +134,8 @@ class EventSocket(Protocol):
     # What Twisted calls.
 
     def connectionMade(self) -> None:  # noqa: N802 -- Twisted's name
-        """Ask for the WebSocket."""
-        self.transport.write(self._codec.connect())
+        """Ask for the WebSocket, if it is ours to open."""
+        self.transport.write(self._codec.begin())
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 -- Twisted's name
         """Take in what Asterisk sent."""
@@ -173,8 +173,7 @@ class EventSocket(Protocol):
     def _take(self, event: codec.Event) -> None:
         match event:
             case codec.Opened():
-                self._observer.ari_socket(self.name, "opened")
-                self._opened.callback(None)
+                self._open()
             case codec.Text(text):
                 self._deliver(text)
             case codec.Ping(payload):
@@ -186,6 +185,10 @@ class EventSocket(Protocol):
             case codec.Refused():
                 self._refuse(event)
                 self.transport.loseConnection()
+
+    def _open(self) -> None:
+        self._observer.ari_socket(self.name, "opened")
+        self._opened.callback(None)
 
     def _deliver(self, text: str) -> None:
         try:

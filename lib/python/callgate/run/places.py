@@ -187,6 +187,8 @@ class RemotePlace:
             return f"brings its own configuration (configs/{AST1}), which {self._build.spec} does not get"
         if next(configuration.rglob(f"*{SUFFIX}"), None) is not None:
             return f"brings a configuration template (configs/{AST1}), which {self._build.spec} does not get"
+        if self._test.ports:
+            return f"has ports of this machine ({', '.join(self._test.ports)}), of which {self._build.spec} can't know"
         if self._asterisk is not None:
             lacks = await missing_elsewhere(self._needs, self._asterisk.ami, self._build.spec,
                                             timeout=self._options.step_timeout)

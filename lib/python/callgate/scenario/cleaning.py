@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from callgate.ari.address import path
 from callgate.errors import AsteriskSilentError, ScenarioFailedError
-from callgate.scenario.context import Bridge, Channel, Client, Context
+from callgate.scenario.context import Context
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Source
+from callgate.scenario.named import Bridge, Channel, Client
+from callgate.scenario.serving import end
 
 T = TypeVar("T")
 
@@ -53,7 +55,18 @@ async def clean_up_clients(context: Context) -> None:
         await context.on(client.asterisk).close_client(client.name, timeout=context.step_timeout,
                                                        abort=context.is_stalled(client.name))
 
-    await _each(list(context.clients.values()), close)
+    await _each([client for name, client in context.clients.items() if name not in context.servers], close)
+
+
+async def clean_up_servers(context: Context) -> None:
+    """End every server. Raises StepFailedError for those that nobody has come to, or of which Asterisk is not rid."""
+    async def stop(name: str) -> None:
+        serving = context.servers[name]
+        # A WebSocket that was opened for a call may be so new that Asterisk misses a Close frame.
+        abort = context.is_stalled(name) or not serving.persistent
+        await end(context.on(serving.asterisk), name, timeout=context.step_timeout, abort=abort)
+
+    await _each(list(context.servers), stop)
 
 
 async def _each(things: Iterable[T], job: Callable[[T], Coroutine[Any, Any, None]]) -> None:

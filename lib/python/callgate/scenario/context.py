@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from callgate.ari.websocket import EventSocket
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
 from callgate.scenario.deactivation import deactivated
@@ -15,43 +14,14 @@ from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.hearing import Ears
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
-from callgate.scenario.model import AST1, PlannedStep
+from callgate.scenario.model import PlannedStep
+from callgate.scenario.named import Bridge, Channel, Client
 from callgate.scenario.references import ASTERISK, PORT
 from callgate.scenario.resolving import resolve
 from callgate.scenario.waiting import Waiter
 
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel that the scenario originated, under the unique id that we gave it (law 3)."""
-
-    name: str
-    unique_id: str
-    #: Where the journal stood when it was originated: nothing about it can be earlier.
-    mark: int
-    #: The Asterisk that it is in.
-    asterisk: str = AST1
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """A bridge that the scenario created, under the unique id that we gave it."""
-
-    name: str
-    unique_id: str
-    asterisk: str = AST1
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """An ARI WebSocket that the scenario opened, and the applications that it registered."""
-
-    name: str
-    apps: tuple[str, ...]
-    socket: EventSocket
-    #: Whether it gets the events of everything (subscribeAll), those that `settling` waits for among them.
-    hears_all: bool
-    asterisk: str = AST1
+if TYPE_CHECKING:
+    from callgate.scenario.serving import Serving
 
 
 class Context:
@@ -74,6 +44,8 @@ class Context:
         self.clients: dict[str, Client] = {}
         #: The same, with those that have been disconnected since.
         self.registered: dict[str, Client] = {}
+        #: Servers to which Asterisk has opened a WebSocket, which is a client of that name, or still may.
+        self.servers: dict[str, Serving] = {}
         #: Where the journal stood when a client stopped reading; and those of them that read again.
         self._stalled: dict[str, int] = {}
         self._resumed: set[str] = set()
@@ -172,7 +144,8 @@ class Context:
     def client(self, name: str) -> Client:
         """A client by its name. Raises as `missing` says when there is no such WebSocket (any more)."""
         if name not in self.clients:
-            raise self.missing(name, f"{name} is not registered")
+            raise self.missing(name, f"Asterisk has no WebSocket open to {name}" if name in self.servers else
+                               f"{name} is not registered")
         return self.clients[name]
 
     def add_channel(self, name: str, unique_id: str) -> None:
@@ -186,7 +159,7 @@ class Context:
         self._taken_over |= {(other.name, app) for other in self.clients.values() for app in client.apps
                              if app in other.apps and other.asterisk == client.asterisk}
         self.clients[client.name] = self.registered[client.name] = client
-        self.capture(client.name, {"app": client.apps[0]})
+        self.capture(client.name, {"app": client.apps[0]} if client.apps else {})
         self._ears[self.here].insist(self._hearing())
 
     async def close_client(self, name: str, *, timeout: float, abort: bool = False) -> None:
@@ -196,11 +169,10 @@ class Context:
         since stays active, and is not waited for. Raises StepFailedError when one still is active after
         `timeout` seconds, or when there is no such client, and MistakenStepError when it is still needed.
         """
-        client = self.client(name)
+        client, since = self.client(name), self.last_read(name)
         self._ears[self.here].insist(self._hearing() - {name})
         del self.clients[name]
-        # Asterisk may have given up a client that did not read, long before now.
-        since = self._stalled.pop(name, self.journal.mark())
+        self._stalled.pop(name, None)
         give_up = self.reactor.seconds() + timeout
         if abort:
             client.socket.abort()
@@ -223,6 +195,10 @@ class Context:
         self._resumed.discard(name)
         client.socket.pause()
 
+    def last_read(self, name: str) -> int:
+        """Where the journal stood when a client stopped reading, since when Asterisk may have given it up; or now."""
+        return self._stalled.get(name, self.journal.mark())
+
     def resume(self, name: str) -> None:
         """Let a client that was stalled read again. Raises MistakenStepError for one that was not."""
         client = self.client(name)
@@ -237,13 +213,17 @@ class Context:
 
     def listeners(self) -> list[Client]:
         """The clients here that read, and get the events of everything for an application that is still theirs."""
-        return [self.clients[name] for name in self._hearing() if self.clients[name].hears_all]
+        return [self.clients[name] for name in self._hearing() & set(self.clients) if self.clients[name].hears_all]
 
     def _hearing(self) -> set[str]:
-        """The clients of this Asterisk that read, without those whose applications are all another one's now."""
+        """The clients of this Asterisk that read, without those whose applications are all another one's now.
+
+        Also those whose WebSocket Asterisk has still to open: if it never does, the scenario fails.
+        """
         return {name for name, client in self.clients.items()
                 if client.asterisk == self.here and not self.is_stalled(name)
-                and (not client.apps or any((name, app) not in self._taken_over for app in client.apps))}
+                and (not client.apps or any((name, app) not in self._taken_over for app in client.apps))
+                } | {name for name, one in self.servers.items() if one.asterisk == self.here and one.may_be_heard}
 
     def hear(self, client: str) -> Callable[[], None]:
         """Make sure that this client hears ARI events, or any for '', until the function returned is called.
@@ -381,6 +361,9 @@ class Context:
         if entry.source is Source.ARI_SOCKET and entry.origin in self.clients:
             if entry.origin in self._stalled:  # Asterisk is free to give up a client that does not read
                 raise StepFailedError(f"the WebSocket of {entry.origin} ended, which had been stalled: {entry.name}")
+            if self.clients[entry.origin].for_a_call and entry.name.startswith("closed: 1000"):
+                del self.clients[entry.origin]  # it was for one call, and that is over
+                return
             raise AsteriskCrashedError(f"the WebSocket of {entry.origin} ended by itself: {entry.name}")
 
 

@@ -21,7 +21,7 @@ from callgate.errors import (
     ScenarioFailedError,
 )
 from callgate.scenario.blame import blame
-from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients
+from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients, clean_up_servers
 from callgate.scenario.context import Context
 from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
 from callgate.scenario.journal import Journal, Source
@@ -126,7 +126,7 @@ class Player:
         jobs: list[tuple[PlannedStep | None, Callable[[], Coroutine[Any, Any, None]]]] = [
             *((planned, partial(self._steps.play, planned)) for planned in self._scenario.last_steps),
             (None, partial(clean_up_channels, context)), (None, partial(clean_up_bridges, context)),
-            (None, partial(clean_up_clients, context))]
+            (None, partial(clean_up_clients, context)), (None, partial(clean_up_servers, context))]
         problems: list[Problem] = []
         for planned, job in jobs:
             if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*before, *problems)):
@@ -139,6 +139,8 @@ class Player:
                 problems.append(await self._steps.problem(error, planned))
             finally:
                 forget()
+        for serving in context.servers.values():  # whatever happened: the port is for the next scenario
+            await serving.server.stop()
         return problems
 
     # -- the result ----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
 from callgate.scenario.repeats import compare_header
 
 if TYPE_CHECKING:
-    from callgate.scenario.context import Channel
+    from callgate.scenario.named import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,25 @@ exten => 1000,1,Answer()               ; Local/1000@Acme: answers, and stays
  same => n,Wait(60)
 """
 
+#: More of Asterisk's configuration for the examples: a WebSocket that it opens for each call into Daffy.
+EXAMPLE_CONFIGS = {
+    "websocket_client.conf.in": """\
+[calls]
+type = websocket_client
+connection_type = per_call_config
+uri = ws://127.0.0.1:@{port.calls}/
+protocols = ari
+reconnect_interval = 50
+""",
+    "ari.conf": """\
+[calls]
+type = outbound_websocket
+websocket_client_id = calls
+apps = Daffy
+local_ari_user = callgate
+""",
+}
+
 #: A file beside the examples, for `use`.
 EXAMPLE_FILE = "in-babs.yaml"
 EXAMPLE_STEPS = """\
@@ -53,6 +72,12 @@ Each example is played by `make test`, on this dialplan:
 
 ```ini
 {EXAMPLE_DIALPLAN}```
+
+with `configs/ast1/websocket_client.conf.in` and `configs/ast1/ari.conf` for `server`:
+
+```ini
+{EXAMPLE_CONFIGS["websocket_client.conf.in"]}
+{EXAMPLE_CONFIGS["ari.conf"]}```
 
 and beside this file, `{EXAMPLE_FILE}`:
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
+from callgate.scenario.named import Client
 from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.filters import EVERYTHING, SETTLING, EventFilter, set_filter
 
@@ -61,8 +62,6 @@ class Register(Step):
 
     async def run(self, context: Context) -> None:
         """Open the WebSocket, then read each application back and see to its filter."""
-        from callgate.scenario.context import Client  # brings Twisted, which reading a file can do without
-
         asterisk = context.asterisk
         socket = await asterisk.ari.open_socket(self.apps, subscribe_all=self.subscribe == "all", name=self.client,
                                                 timeout=context.step_timeout)
@@ -77,7 +76,7 @@ class Register(Step):
 
 
 class Disconnect(Step):
-    """Disconnect a client's WebSocket; returns when Asterisk has deactivated its applications.
+    """Disconnect a client's WebSocket, or end a server; returns when Asterisk has deactivated its applications.
 
     The close handshake ends before that, so it would be no barrier. An application that another client has
     registered since stays active, and is not waited for. `how: stall` returns at once: the client only stops
@@ -118,6 +117,10 @@ class Disconnect(Step):
         """Close or abort, then wait for Asterisk's own word; or stall."""
         if self.how == "stall":
             context.stall(self.client)
+        elif self.client in context.servers:
+            from callgate.scenario.serving import end  # brings Twisted, which reading a file can do without
+
+            await end(context, self.client, timeout=self.within or context.step_timeout, abort=self.how == "abort")
         else:
             await context.close_client(self.client, timeout=self.within or context.step_timeout,
                                        abort=self.how == "abort")

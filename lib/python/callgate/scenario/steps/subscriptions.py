@@ -38,8 +38,11 @@ class _Subscription(Step):
 
     async def _ask(self, context: Context, method: str, words: str) -> None:
         client = context.client(self.client)
+        if not client.apps and self.app is None:
+            raise MistakenStepError(f"the applications of {self.client} are named in Asterisk's configuration: 'app' "
+                                    "has to say which is meant")
         app = self.app or client.apps[0]
-        if app not in client.apps:
+        if client.apps and app not in client.apps:
             raise MistakenStepError(f"{self.client} has no application {app}: it registered {', '.join(client.apps)}")
         sources = (*(f"channel:{context.channel(name).unique_id}" for name in several(self.channel)),
                    *(f"bridge:{context.bridge(name).unique_id}" for name in several(self.bridge)),
