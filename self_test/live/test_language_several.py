@@ -8,6 +8,7 @@ import re
 import pytest
 from self_test.live.goldens import insist, messages
 from self_test.live.runner import REPOSITORY, Command
+from self_test.live.suites import Suite
 
 pytestmark = pytest.mark.live
 
@@ -42,6 +43,23 @@ def test_what_is_said_of_one_of_several(command: Command) -> None:
     assert [*(result.directory / "tests/differ").glob("ast*.2")], "both are booted anew"
     lines = map(json.loads, (result.directory / "tests/differ/OtherValue/journal.jsonl").read_text().splitlines())
     assert {line.get("asterisk", "") for line in lines} == {"", "ast1", "ast2"}
+
+
+PAIR = """\
+testinfo: {summary: Two of them.}
+properties: {asterisks: 2}
+scenarios: {A: {summary: Passes., steps: [{register: a}]}}
+"""
+
+
+def test_one_that_does_not_boot_ends_the_other(command: Command, suite: Suite) -> None:
+    bad = suite.add("tests/pair", PAIR).parent / "configs" / "ast2" / "modules.conf"
+    bad.parent.mkdir(parents=True)
+    bad.write_text("[modules]\nrequire = no_such_module.so\n")
+    result = command.run(root=suite.root)
+    assert (result.code, result.outcomes) == (1, {"A": "crashed"}), result.out
+    assert "ast2 died: " in result.why("A")
+    assert result.verdicts["A"].asterisk_log == "tests/pair/ast2/log/full"
 
 
 def test_what_is_said_where_they_differ(command: Command) -> None:

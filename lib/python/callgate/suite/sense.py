@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.expectations import Expect
@@ -11,7 +11,7 @@ from callgate.suite.diagnostics import seen_from
 from callgate.suite.filters import check_filters
 from callgate.suite.hearing import check_hearing
 from callgate.suite.steps import ReadStep, every
-from callgate.suite.whereabouts import parts
+from callgate.suite.whereabouts import part_of
 
 #: A step as it was read, and as it will be played.
 _Good = tuple[ReadStep, PlannedStep]
@@ -19,14 +19,24 @@ _Good = tuple[ReadStep, PlannedStep]
 
 def check_sense(steps: Sequence[ReadStep]) -> None:
     """Note ARI events that nobody is registered for, a `never` that nothing follows, and an `expect` said twice."""
-    if any(step.planned is None for step in every(steps)):
+    good = _good(steps)
+    if good is None:
         return  # what is wrong with that one may be why
     _never_needs_an_end(steps)
-    for part in parts(steps):  # what one Asterisk sends is nothing to another
-        _ari_needs_an_application(_good(every(part)))
-        check_filters(_good(every(part)), _point)
-        check_hearing(part, _point)
-        _nothing_is_said_twice(_good(part))
+    asterisks = {planned.asterisk for _, planned in good}
+    if len(asterisks) == 1:
+        _check_of_one(steps, good)
+        return
+    for asterisk in sorted(asterisks):  # what one sends is nothing to another
+        part = part_of(steps, asterisk)
+        _check_of_one(part, _good(part) or [])
+
+
+def _check_of_one(steps: Sequence[ReadStep], good: Sequence[_Good]) -> None:
+    _ari_needs_an_application(good)
+    check_filters(good, _point)
+    check_hearing(steps, _point)
+    _nothing_is_said_twice([(step, step.planned) for step in steps if step.planned is not None])
 
 
 def check_finally(steps: Sequence[ReadStep]) -> None:
@@ -36,8 +46,14 @@ def check_finally(steps: Sequence[ReadStep]) -> None:
             _point(step, "nothing is watched for in 'finally', so this could not fail", "put it under 'steps'")
 
 
-def _good(steps: Iterable[ReadStep]) -> list[_Good]:
-    return [(step, step.planned) for step in steps if step.planned is not None]
+def _good(steps: Sequence[ReadStep]) -> list[_Good] | None:
+    """All of them, those of branches too; None if one of them holds errors."""
+    good: list[_Good] = []
+    for step in every(steps):
+        if step.planned is None:
+            return None
+        good.append((step, step.planned))
+    return good
 
 
 def _point(step: ReadStep, what: str, hint: str) -> None:

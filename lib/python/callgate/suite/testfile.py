@@ -10,6 +10,7 @@ from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
 from callgate.scenario.references import MOST_ASTERISKS, PORT, asterisk_names, predefined
 from callgate.scenario.steps.base import Step
 from callgate.suite.cases import Table, each_case, read_table
+from callgate.suite.configs import check_configs
 from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
 from callgate.suite.diagnostics import Source
 from callgate.suite.names import check_names
@@ -17,7 +18,6 @@ from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
 from callgate.suite.steps import ReadStep, StepReader, every
-from callgate.suite.templates import check_directories, check_templates
 from callgate.suite.validate import validate
 from callgate.suite.whereabouts import settle
 from callgate.suite.yamlfile import Document
@@ -42,8 +42,7 @@ def read_test(
     config = validate(TestConfig, root, source, apart=STEP_LISTS)
     listed = _entries(_below(root, "scenarios"))
     asterisks = asterisk_names(MOST_ASTERISKS if config is None else config.properties.asterisks)
-    check_directories(directory, asterisks, source)
-    ports = check_templates(directory, predefined(asterisks), source)
+    ports = check_configs(directory, asterisks, predefined(asterisks), source)
     scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(asterisks, sorted(ports)),
                   asterisks=asterisks)
     reader = StepReader(registry, unread)

@@ -28,16 +28,11 @@ def settle(steps: Sequence[ReadStep], asterisks: Collection[str]) -> list[ReadSt
     return _Whereabouts(asterisks).settle(steps)
 
 
-def parts(steps: Sequence[ReadStep]) -> list[Sequence[ReadStep]]:
-    """The steps that play on each Asterisk, with the branches that hold some."""
-    names = {step.planned.asterisk for step in every(steps) if step.planned is not None}
-    return [steps] if len(names) < 2 else [_part(steps, name) for name in sorted(names)]
-
-
-def _part(steps: Sequence[ReadStep], asterisk: str) -> list[ReadStep]:
+def part_of(steps: Sequence[ReadStep], asterisk: str) -> list[ReadStep]:
+    """The steps that play on one Asterisk, with the branches that hold some."""
     found = []
     for step in steps:
-        branches = {name: _part(branch, asterisk) for name, branch in step.branches.items()}
+        branches = {name: part_of(branch, asterisk) for name, branch in step.branches.items()}
         if any(branches.values()) or (not branches and step.planned is not None and step.planned.asterisk == asterisk):
             found.append(step._replace(branches=branches))
     return found

@@ -1,4 +1,4 @@
-"""Configuration templates are checked with everything else, before anything starts."""
+"""The configuration that a test brings is checked with everything else, before anything starts."""
 
 from __future__ import annotations
 

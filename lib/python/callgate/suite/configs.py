@@ -1,4 +1,4 @@
-"""Checks the configuration templates of a test, `configs/ast1/NAME.in`, before anything is started."""
+"""Checks the configuration that a test brings in `configs/`, its templates above all, before anything is started."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from callgate.suite.diagnostics import Diagnostic, Source, did_you_mean, quoted
 CONFIGS = "configs"
 
 
-def check_templates(directory: Path, names: Mapping[str, Collection[str]], source: Source) -> set[str]:
-    """Note in `source` what is wrong with the templates of a test; returns the ports that they name.
+def check_configs(directory: Path, asterisks: Collection[str], names: Mapping[str, Collection[str]],
+                  source: Source) -> set[str]:
+    """Note in `source` what is wrong with the configuration that a test brings; returns the ports that it names.
 
-    `names` are those that a template may name, each with its fields; any field of `port` makes one.
+    `names` are those that a template may name, each with its fields; any field of `port` makes a port.
     """
-    ports: set[str] = set()
     configs = directory / CONFIGS
-    if configs.is_dir():
-        shown = source.path.rpartition("/")[0]
-        for path in _templates(configs):
-            name = f"{shown}/{path.relative_to(directory).as_posix()}"
-            template = _read(path, name, source)
-            if template is None:
-                continue
-            if path.with_suffix("").exists():
-                template.error(0, 0, f"lies beside {quoted(path.stem)}, which is made from it: only one of them can be")
-            ports |= _check(template, names)
-            for error in template.errors:
-                source.add(error)
+    if not configs.is_dir():
+        return set()
+    shown = f"{source.path.rpartition('/')[0]}/{CONFIGS}"
+    _check_directories(configs, shown, asterisks, source)
+    ports: set[str] = set()
+    for path in _templates(configs):
+        template = _read(path, f"{shown}/{path.relative_to(configs).as_posix()}", source)
+        if template is None:
+            continue
+        if path.with_suffix("").exists():
+            template.error(0, 0, f"lies beside {quoted(path.stem)}, which is made from it: only one of them can be")
+        ports |= _check(template, names)
+        for error in template.errors:
+            source.add(error)
     return ports
 
 
-def check_directories(directory: Path, asterisks: Collection[str], source: Source) -> None:
+def _check_directories(configs: Path, shown: str, asterisks: Collection[str], source: Source) -> None:
     """Note the configuration of an Asterisk that the test does not have."""
-    shown = source.path.rpartition("/")[0]
-    for path in sorted((directory / CONFIGS).glob("ast*")):
+    for path in sorted(configs.glob("ast*")):
         if path.name not in asterisks and path.is_dir():
             what = f"is never used: the test has {', '.join(asterisks)}" + " alone" * (len(asterisks) == 1)
             known = ASTERISK.fullmatch(path.name)
             hint = f"'properties: {{asterisks: {path.name[-1]}}}' gives it more" if known else None
-            source.add(Diagnostic(f"{shown}/{CONFIGS}/{path.name}", 0, 0, what, hint))
+            source.add(Diagnostic(f"{shown}/{path.name}", 0, 0, what, hint))
 
 
 def _templates(configs: Path) -> Iterator[Path]:
