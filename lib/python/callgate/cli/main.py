@@ -76,7 +76,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="runtests.py", epilog=_EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter,
+    installed = Path(sys.argv[0]).name == "callgate"
+    parser = _Parser(prog="callgate" if installed else "runtests.py", epilog=_EXIT_CODES,
+                     formatter_class=argparse.RawDescriptionHelpFormatter,
                      description="Run scenarios written in YAML against a live Asterisk.")
     parser.add_argument("--version", action="version", version=f"callgate {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
