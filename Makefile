@@ -40,7 +40,7 @@ fuzz: $(DEV_STAMP)
 	@PYTHONPATH=lib/python:. $(PYTHON_IN_VENV) -m self_test.fuzz $(ARGS)
 
 clean:
-	rm -rf .venv .callgate .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .callgate .mypy_cache .pytest_cache .ruff_cache .hypothesis build lib/python/callgate.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN_STAMP): requirements.txt
