@@ -183,8 +183,8 @@ class FakeSocket:
         self.is_closed = False
         self.aborted = False
         self.reading = True
-        #: Whether it is sent that a global variable was set.
-        self.hears = subscribe_all
+        #: Whether it is sent what is to come last.
+        self.hears = True
         #: What `close` raises, if anything.
         self.error: Exception | None = None
         #: Whether Asterisk deactivates the applications as soon as this is closed.
@@ -273,10 +273,8 @@ class FakeAmi:
         return self.lines.pop(0) if self.lines else ()
 
     def _tell(self, headers: Headers) -> None:
-        """The events of a global variable that was set."""
+        """The event of a global variable that was set."""
         self._asterisk.ami_event("VarSet", *headers)
-        for socket in (one for one in self._asterisk.fake_ari.sockets if one.hears):
-            self._asterisk.ari_event("ChannelVarset", {"value": dict(headers)["Value"]}, socket=socket.name)
 
 
 class FakeAsterisk:
@@ -332,9 +330,18 @@ class FakeAsterisk:
             return self._originate(request)
         if request.method == "POST" and request.path == "/bridges":
             return response(200, "OK", {"id": request.query["bridgeId"], "technology": "simple_bridge"})
+        if request.method == "POST" and request.path.startswith("/events/user/"):
+            return self._tell(unquote(request.path.removeprefix("/events/user/")), request.query["application"])
         if request.method == "DELETE":
             return self._delete(unquote(request.path.removeprefix("/channels/")))
         return response(200, "OK", {}) if request.method == "GET" else response(204, "No Content")
+
+    def _tell(self, event: str, app: str) -> AriResponse:
+        """The user event that an application is sent, over the WebSocket that registered it last."""
+        socket = next(one for one in reversed(self.fake_ari.sockets) if app in one.apps)
+        if socket.hears:
+            self.ari_event("ChannelUserevent", {"eventname": event, "application": app}, socket=socket.name)
+        return response(204, "No Content")
 
     def _originate(self, request: Request) -> AriResponse:
         for key in ("channelId", "otherChannelId"):

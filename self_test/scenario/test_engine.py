@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from self_test.scenario.fakes import response, step
-from self_test.scenario.stand import HANGUP, LOCAL, ORIGINATE, Stand
+from self_test.scenario.stand import HANGUP, LOCAL, ORIGINATE, Playing, Stand
 
+from callgate.ari.observer import AriResponse
 from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Source
 from callgate.scenario.verdict import Outcome
@@ -255,17 +256,47 @@ def test_an_asterisk_that_does_not_say_that_all_is_said_has_fallen_silent() -> N
     assert "did not say within 5 s" in playing.headline()
 
 
-@pytest.mark.parametrize("registers", [
-    [{"app": "a", "subscribe": "all", "filter": {"disallowed": ["ChannelVarset"]}}],
-    [{"app": "a", "subscribe": "all"}, {"app": "a", "as": "heir"}]])
-def test_who_is_not_sent_everything_is_not_waited_for(registers: list[dict[str, Any]]) -> None:
-    stand = Stand()
-    shown = {"events_disallowed": [{"type": "ChannelVarset"}]}
-    stand.ari.on("PUT", "/applications/a/eventFilter", response(200, "OK", shown))
+def settled(stand: Stand, *registers: dict[str, Any]) -> Playing:
+    """A scenario that watches for something, up to its end."""
     playing = stand.play(*(step("register", one) for one in registers), step("never", {"ami": "Busy"}),
                          step("expect", {"ami": "Go"}))
-    for socket in stand.ari.sockets:
-        socket.hears = False
+    stand.ari.sockets[0].hears = False
+    stand.asterisk.ami_event("Go")
+    return playing
+
+
+SHOWN = {"events_disallowed": [{"type": "ChannelUserevent"}]}
+
+
+@pytest.mark.parametrize(("registers", "shown"), [
+    ([{"app": "a", "filter": {"disallowed": ["ChannelUserevent"]}}], response(200, "OK", SHOWN)),
+    ([{"app": "a"}, {"app": "a", "as": "heir"}], response(200, "OK", {}))])
+def test_who_is_not_sent_the_last_event_is_not_waited_for(registers: list[dict[str, Any]], shown: AriResponse) -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/applications/a", shown)
+    assert settled(stand, *registers).result().outcome is Outcome.PASSED
+
+
+def test_who_is_not_known_any_more_is_not_waited_for() -> None:
+    stand = Stand()
+    answers = [response(200, "OK", {}), response(404, "Not Found", {"message": "Application not found"})]
+    stand.ari.on("GET", "/applications/a", lambda _: answers.pop(0))
+    assert settled(stand, {"app": "a"}).result().outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("register", [{"app": "a"}, {"app": "a", "subscribe": "all"}, {"app": ["b", "a"]}])
+def test_each_application_is_waited_for(register: dict[str, Any]) -> None:
+    stand = Stand()
+    playing = settled(stand, register)
+    assert not playing.done
+    stand.clock.advance(5)
+    assert "did not say within 5 s" in playing.headline()
+
+
+@pytest.mark.parametrize("never", [{"ami": "VarSet"}, {"ari": "ChannelUserevent"}])
+def test_nobody_watches_for_what_marks_the_end(never: dict[str, str]) -> None:
+    stand = Stand()
+    playing = stand.play(step("register", "a"), step("never", never), step("expect", {"ami": "Go"}))
     stand.asterisk.ami_event("Go")
     assert playing.result().outcome is Outcome.PASSED
 

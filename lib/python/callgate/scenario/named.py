@@ -40,8 +40,6 @@ class Client:
     #: The applications that it registered; none for one that Asterisk opened, whose configuration names them.
     apps: tuple[str, ...]
     socket: EventSocket
-    #: Whether it gets the events of everything (subscribeAll), those that `settling` waits for among them.
-    hears_all: bool
     asterisk: str = AST1
     #: Whether Asterisk opened it for one call, and will close it when that is over.
     for_a_call: bool = False

@@ -54,7 +54,7 @@ async def serve(context: Context, name: str, port: int, reception: Reception, *,
     persistent = within_seconds is not None
 
     def opened(socket: EventSocket) -> None:
-        context.add_client(Client(name, (), socket, hears_all=False, for_a_call=not persistent))
+        context.add_client(Client(name, (), socket, for_a_call=not persistent))
 
     since = context.journal.mark()
     server = context.asterisk.ari.serve(port, reception, name=name, opened=opened)

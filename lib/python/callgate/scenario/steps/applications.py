@@ -10,7 +10,7 @@ from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.named import Client
 from callgate.scenario.steps.base import Duration, Family, Name, Step
-from callgate.scenario.steps.filters import EVERYTHING, SETTLING, EventFilter, set_filter
+from callgate.scenario.steps.filters import EVERYTHING, EventFilter, set_filter
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -65,8 +65,7 @@ class Register(Step):
         asterisk = context.asterisk
         socket = await asterisk.ari.open_socket(self.apps, subscribe_all=self.subscribe == "all", name=self.client,
                                                 timeout=context.step_timeout)
-        hears_all = self.subscribe == "all" and (self.filter or EVERYTHING).sends(SETTLING)
-        context.add_client(Client(self.client, self.apps, socket, hears_all))
+        context.add_client(Client(self.client, self.apps, socket))
         for app in self.apps:
             answer = await asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
             if not answer.ok:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 EventType = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+$")]
 EventTypes = Annotated[list[EventType], Field(min_length=1)]
 
-#: What `settling` waits for over a WebSocket that gets the events of everything: what is sent of a global variable.
-SETTLING = "ChannelVarset"
-
 
 class EventFilter(BaseModel):
     """ARI's event filter: an event is sent if it is allowed, or nothing is listed there, and it is not disallowed."""
@@ -76,6 +73,13 @@ def _shown(application: Any) -> dict[str, list[str]]:
     body: Mapping[str, Any] = application if isinstance(application, dict) else {}
     return {which: [str(one.get("type")) for one in body.get(f"events_{which}") or ()]
             for which in ("allowed", "disallowed")}
+
+
+def sends(application: Any, event_type: str) -> bool:
+    """Whether an application is sent events of this type, by what Asterisk answers about it."""
+    shown = _shown(application)
+    found = EventFilter.model_construct(allowed=shown["allowed"] or None, disallowed=shown["disallowed"])
+    return found.sends(event_type)
 
 
 def _told(lists: Mapping[str, list[str]]) -> tuple[tuple[str, str], ...]:
