@@ -80,7 +80,7 @@ def test_a_file_that_is_made_from_a_template_cannot_lie_beside_it(disk: SuiteOnD
                       "did you mean 'sip'?")),
     ("${port}", "'port' stands for nothing by itself: name one, such as '${port.sip}'"),
     ("${ast1.user}", "of 'ast1' there is '${ast1.address}', '${ast1.http}', '${ast1.ami}' and '${ast1.dir}'"),
-    ("${ast2.http}", "undefined name 'ast2'; did you mean 'ast1'?"),
+    ("${ast2.http}", "the test has no Asterisk 'ast2'; 'properties: {asterisks: 2}' gives it more"),
 ])
 def test_steps_know_the_same_names(disk: SuiteOnDisk, reference: str, message: str) -> None:
     disk.write(TEMPLATE, "@{port.sip}")

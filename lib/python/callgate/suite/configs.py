@@ -42,9 +42,13 @@ def _check_directories(configs: Path, shown: str, asterisks: Collection[str], so
     for path in sorted(configs.glob("ast*")):
         if path.name not in asterisks and path.is_dir():
             what = f"is never used: the test has {', '.join(asterisks)}" + " alone" * (len(asterisks) == 1)
-            known = ASTERISK.fullmatch(path.name)
-            hint = f"'properties: {{asterisks: {path.name[-1]}}}' gives it more" if known else None
+            hint = more_asterisks(path.name) if ASTERISK.fullmatch(path.name) else None
             source.add(Diagnostic(f"{shown}/{path.name}", 0, 0, what, hint))
+
+
+def more_asterisks(name: str) -> str:
+    """What to do about an Asterisk of that name that the test does not have."""
+    return f"'properties: {{asterisks: {name[-1]}}}' gives it more"
 
 
 def _templates(configs: Path) -> Iterator[Path]:
@@ -88,6 +92,8 @@ def _wrong(one: Placeholder, names: Mapping[str, Collection[str]]) -> tuple[str,
         return "'@{' without its '}'", literal
     if not one.name:
         return "a template names things as '@{name.field}', such as '@{ast1.http}'", literal
+    if ASTERISK.fullmatch(one.name) and one.name not in names:
+        return f"the test has no Asterisk {quoted(one.name)}", more_asterisks(one.name)
     if one.name not in names:
         return f"unknown name {quoted(one.name)}", did_you_mean(one.name, names) or f"known: {', '.join(names)}"
     fields = names[one.name]

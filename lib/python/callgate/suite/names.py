@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from callgate.scenario.references import (
+    ASTERISK,
     KEPT,
     PORT,
     SCOPED,
@@ -16,6 +17,7 @@ from callgate.scenario.references import (
 )
 from callgate.scenario.steps.base import MARK
 from callgate.suite.cases import NAME
+from callgate.suite.configs import more_asterisks
 from callgate.suite.diagnostics import Source, did_you_mean, quoted, seen_from
 from callgate.suite.scope import Scope
 from callgate.suite.steps import ReadStep
@@ -111,6 +113,9 @@ class _Names:
         elif name in KEPT:
             what = f"'{name}' is reserved, and not supported yet"
             self._point(scalar, reference.offset, reference.length, what)
+        elif ASTERISK.fullmatch(name):
+            what = f"the test has no Asterisk {quoted(name)}"
+            self._point(scalar, reference.offset, reference.length, what, more_asterisks(name))
         elif self._is_undefined(name):
             hint = self._hint(name, [*self._alike(name), *self._predefined])
             self._point(scalar, reference.offset, reference.length, f"undefined name {quoted(name)}", hint)

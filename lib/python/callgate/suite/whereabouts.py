@@ -11,9 +11,10 @@ import contextlib
 from collections.abc import Collection, Mapping, Sequence
 
 from callgate.scenario.model import AST1
-from callgate.scenario.references import MalformedReferenceError, references
+from callgate.scenario.references import ASTERISK, MalformedReferenceError, references
 from callgate.scenario.steps.base import MARK
-from callgate.suite.diagnostics import did_you_mean, quoted
+from callgate.suite.configs import more_asterisks
+from callgate.suite.diagnostics import quoted
 from callgate.suite.steps import ReadStep, every
 from callgate.suite.yamltree import Map, Scalar, texts
 
@@ -79,7 +80,9 @@ class _Whereabouts:
     def _check(self, step: ReadStep, on: Scalar, used: Mapping[str, str]) -> None:
         source = step.scope.source
         if on.value not in self._asterisks:
-            hint = did_you_mean(on.value, self._asterisks) or f"known: {', '.join(self._asterisks)}"
+            hint = f"known: {', '.join(self._asterisks)}"
+            if ASTERISK.fullmatch(on.value):
+                hint = more_asterisks(on.value)
             source.error(on.line, on.column, f"the test has no Asterisk {quoted(on.value)}", hint=hint,
                          length=on.length)
         for name, asterisk in used.items():
