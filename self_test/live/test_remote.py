@@ -100,7 +100,7 @@ scenarios: {A: {summary: Waits., steps: [{register: A}]}}
 """
 SERVER = """\
 testinfo: {summary: Waits for a WebSocket that Asterisk opens.}
-scenarios: {A: {summary: Waits., steps: [{server: calls}]}}
+scenarios: {A: {summary: Waits., steps: [{server: calls}, {cli: 'core show file version ${port.calls}'}]}}
 """
 DIRECTORY = """\
 testinfo: {summary: Needs a directory.}

@@ -15,7 +15,7 @@ from callgate.suite.find import find_tests
 from callgate.suite.jsonschema import Schema, as_text, schema_of_suite, schema_of_test, schema_of_used
 from callgate.suite.load import load_suite
 from callgate.suite.ownsteps import read_own_steps
-from callgate.suite.reference import EXAMPLE_FILE, EXAMPLE_STEPS
+from callgate.suite.reference import EXAMPLE_CONFIGS, EXAMPLE_FILE, EXAMPLE_STEPS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: Scenarios with every step and matcher, which live tests play.
@@ -119,6 +119,10 @@ def _mistakes(directory: Path, text: str, suite: str | None = None) -> int:
     (directory / "tests").mkdir()
     (directory / "tests" / "test-config.yaml").write_text(text)
     (directory / "tests" / EXAMPLE_FILE).write_text(EXAMPLE_STEPS)
+    for name, config in EXAMPLE_CONFIGS.items():
+        path = directory / "tests" / "configs" / "ast1" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(config)
     if suite is not None:
         (directory / "test-config.yaml").write_text(suite)
     try:

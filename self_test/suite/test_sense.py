@@ -17,7 +17,8 @@ GO = "- expect: {ami: Hangup, channel: call}\n"
 def complaint(root: Path, steps: str) -> str:
     """What is said of a scenario with these steps; '' if nothing."""
     directory = root / "tests" / "t"
-    directory.mkdir(parents=True)
+    (directory / "configs" / "ast1").mkdir(parents=True)
+    (directory / "configs" / "ast1" / "websocket_client.conf.in").write_text("; @{port.calls}\n")
     text = "".join(f"      {line}\n" for line in steps.splitlines())
     (directory / "test-config.yaml").write_text(
         f"testinfo: {{summary: x}}\nscenarios:\n  S:\n    summary: x\n    steps:\n{text}")
@@ -47,6 +48,18 @@ def complaint(root: Path, steps: str) -> str:
     (CALL + GO + "- expect: {ami: Hangup, channel: call, Cause: 16}\n", ""),
 ])
 def test_the_sense_of_a_scenario(tmp_path: Path, steps: str, said: str) -> None:
+    assert complaint(tmp_path, steps) == said
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    ("- server: calls\n", ""), ("- server: other\n- cli: 'x ${port.other}'\n", ""),
+    ("- server: cals\n", ("6:9: error: Asterisk can't know of the port 'cals': no configuration template names it; "
+                          "did you mean 'calls'?")),
+    ("- server: zebra\n- server: calls\n",
+     ("6:9: error: Asterisk can't know of the port 'zebra': no configuration template names it; "
+      "write '@{port.zebra}' into a template, such as websocket_client.conf.in")),
+])
+def test_a_port_that_asterisk_is_told(tmp_path: Path, steps: str, said: str) -> None:
     assert complaint(tmp_path, steps) == said
 
 

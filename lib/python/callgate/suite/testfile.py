@@ -14,6 +14,7 @@ from callgate.suite.configs import check_configs
 from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
 from callgate.suite.diagnostics import Source
 from callgate.suite.names import check_names
+from callgate.suite.ports import check_ports, listened_on
 from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
@@ -91,18 +92,14 @@ class Steps:
         #: The summary as it stands, its references to the row replaced.
         self.summary = _below(scenario, "summary")
         #: The ports that its steps listen on.
-        self.ports = _ports([*self.steps, *self.last])
+        self.ports = listened_on([*self.steps, *self.last])
+        check_ports([*self.steps, *self.last], scope.names[PORT])
         names = {**scope.names, PORT: sorted({*scope.names[PORT], *self.ports})}
         check_names([*self.steps, *self.last], names)
         check_sense(self.steps)
         check_finally(self.last)
         if limit is not None:
             check_step_times(self.steps, limit)
-
-
-def _ports(steps: Sequence[ReadStep]) -> set[str]:
-    planned = (step.planned for step in every(steps))
-    return {port for one in planned if one is not None for port in one.step.listens()}
 
 
 def _read_scenario(node: Node, reader: StepReader, scope: Scope, limit: TimeLimit | None) -> list[Steps]:
