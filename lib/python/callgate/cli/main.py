@@ -159,7 +159,7 @@ def _list(options: argparse.Namespace) -> ExitCode:
     from callgate.scenario.steps import STEPS
     from callgate.suite.load import load_suite
 
-    suite = load_suite(options.root, options.selectors, options.keyword, STEPS)
+    suite = load_suite(options.root, options.selectors, options.keyword, STEPS, sought=False)
     with _readable():
         list_command.run(suite, sys.stdout.write, verbose=options.verbose)
     return ExitCode.PASSED

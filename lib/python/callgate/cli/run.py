@@ -23,6 +23,7 @@ from callgate.errors import CallgateError, ExitCode
 from callgate.report.console import console_for
 from callgate.report.junit import write_junit
 from callgate.report.results import RunResults
+from callgate.run.foresight import insist_on_known_events
 from callgate.run.options import RunOptions
 from callgate.run.rundir import DEFAULT_PARENT, RunDirectory
 from callgate.scenario.steps import STEPS
@@ -36,6 +37,9 @@ def run(options: argparse.Namespace) -> ExitCode:
     _insist_on(driver)
     builds = BuildSettings(os.environ, mirror=options.mirror, remotes=suite.settings.builds)
     build = resolve(options.asterisk, builds, LazyProgress(sys.stderr))
+    unchecked = insist_on_known_events(suite.tests, build)
+    if options.verbose:
+        sys.stderr.writelines(f"callgate: {line}\n" for line in unchecked)
     run_options = RunOptions(
         root=options.root, runs=options.run_dir or options.root / DEFAULT_PARENT, argv=sys.argv[1:],
         again=partial(_again, options), keep=options.keep, no_skips=options.no_skips, ami_driver=driver,

@@ -12,7 +12,6 @@ from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.elsewhere import Elsewhere
 from callgate.asterisk.instance import Doors, Instance, Wanted
 from callgate.asterisk.requirements import (
-    Needs,
     missing_elsewhere,
     missing_here,
     missing_in_build,
@@ -22,6 +21,7 @@ from callgate.asterisk.requirements import (
 from callgate.asterisk.subject import Subject
 from callgate.asterisk.templates import SUFFIX
 from callgate.errors import AsteriskCrashedError
+from callgate.run.needs import needs_of
 from callgate.run.options import RunOptions
 from callgate.scenario.branches import run_together
 from callgate.scenario.model import AST1, Test
@@ -91,7 +91,7 @@ class PrivatePlace:
         self._test = test
         self._homes = homes
         self._options = options
-        self._needs = _needs(test)
+        self._needs = needs_of(test)
         self._doors: dict[str, Doors] = {}
         self._instances: dict[str, Instance] = {}
         self.names: Names = {}
@@ -162,7 +162,7 @@ class RemotePlace:
         self._options = options
         self._recorder = recorder
         self._asterisk: Elsewhere | None = None
-        self._needs = _needs(test)
+        self._needs = needs_of(test)
         #: Its directory is nowhere here.
         self.names: Names = {
             AST1: {"address": build.host, "http": str(build.ari_port), "ami": str(build.ami_port)}}
@@ -208,7 +208,3 @@ class RemotePlace:
     async def abandon(self) -> None:
         """Log off all the same: its connections must not tell the next scenario's journal anything."""
         await self.leave()
-
-
-def _needs(test: Test) -> Needs:
-    return Needs.of(((need.kind, need.value) for need in test.requirements), test.versions)

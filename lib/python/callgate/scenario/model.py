@@ -73,6 +73,33 @@ class PlannedStep(NamedTuple):
                 yield from planned.all()
 
 
+class Word(NamedTuple):
+    """A key or a text of a file, for messages that point at it."""
+
+    place: Place
+    #: How many characters it has there.
+    length: int
+
+
+class SoughtField(NamedTuple):
+    """A field that a step looks at in an event."""
+
+    #: The way to it, key by key (`arievents.ITEMS` for the items of a list); for AMI the one name of a header.
+    path: tuple[str, ...]
+    at: Word
+    #: Whether it is the step's `channel` that looks there.
+    by_channel: bool = False
+
+
+class SoughtEvent(NamedTuple):
+    """An event that a step looks for."""
+
+    of_ari: bool
+    name: str
+    at: Word
+    fields: tuple[SoughtField, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One of a test's `dependencies`: what it needs to run at all."""
@@ -137,3 +164,5 @@ class Test:
     asterisks: tuple[str, ...] = (AST1,)
     #: Names of the ports that its templates and steps ask for, `${port.NAME}`.
     ports: tuple[str, ...] = ()
+    #: What its steps look for, those of all scenarios of its file.
+    sought: tuple[SoughtEvent, ...] = ()

@@ -20,7 +20,7 @@ from callgate.suite.keyword import Wanted, parse_keyword
 from callgate.suite.ownsteps import read_own_steps
 from callgate.suite.schema import Defaults, SuiteConfig
 from callgate.suite.select import Chosen, select, unknown_scenario
-from callgate.suite.testfile import read_test
+from callgate.suite.testfile import Terms, read_test
 from callgate.suite.validate import validate
 from callgate.suite.yamlfile import read_yaml
 from callgate.suite.yamltree import Map
@@ -56,18 +56,20 @@ def load_suite(
     steps: Mapping[str, type[Step]],
     *,
     current: Path | None = None,
+    sought: bool = True,
 ) -> Suite:
     """Load what the selectors and the keyword expression select, with `steps` as the language.
 
     A relative path among the selectors is looked for in `current` (the process's directory, if not given),
-    then in `root`. Raises UsageError for selectors that name nothing, InvalidFilesError (a UsageError) with
-    all errors of all selected files and of the root's, and NothingSelectedError when no scenario is left.
+    then in `root`. Without `sought`, tests do not say what they look for, which takes a tenth of the time.
+    Raises UsageError for selectors that name nothing, InvalidFilesError (a UsageError) with all errors of all
+    selected files and of the root's, and NothingSelectedError when no scenario is left.
     """
     root = _absolute(root)
     wanted = None if keyword is None else parse_keyword(keyword)
     errors: list[Diagnostic] = []
     settings = _load_settings(root, errors)
-    timeout = None if errors else settings.defaults.scenario_timeout
+    terms = Terms(None if errors else settings.defaults.scenario_timeout, sought)
     try:
         selection = select(root, selectors, current or Path.cwd())
     except (UsageError, NothingSelectedError):
@@ -76,7 +78,7 @@ def load_suite(
     errors += selection.errors
     chosen = sorted(selection.tests.values(), key=lambda one: one.directory)
     with _uncollected():
-        tests = [_load_test(root, one, steps, timeout, errors) for one in chosen]
+        tests = [_load_test(root, one, steps, terms, errors) for one in chosen]
     _refuse(errors)
     asked = _only_named([test for test in tests if test is not None], chosen, root)
     return Suite(root, settings, _only_wanted(asked, wanted, keyword))
@@ -92,7 +94,7 @@ def load_test(root: Path, directory: Path, steps: Mapping[str, type[Step]]) -> T
         raise UsageError(f"{quoted(str(directory))} is outside of {printable(str(root))}")
     errors: list[Diagnostic] = []
     settings = _load_settings(root, errors)
-    test = _load_test(root, Chosen(directory, None), steps, settings.defaults.scenario_timeout, errors)
+    test = _load_test(root, Chosen(directory, None), steps, Terms(settings.defaults.scenario_timeout), errors)
     _refuse(errors)
     if test is None:
         raise AssertionError(f"{directory} is no test, and has no error")
@@ -172,7 +174,7 @@ def _load_settings(root: Path, errors: list[Diagnostic]) -> Settings:
 
 
 def _load_test(
-    root: Path, chosen: Chosen, steps: Mapping[str, type[Step]], timeout: float | None, errors: list[Diagnostic]
+    root: Path, chosen: Chosen, steps: Mapping[str, type[Step]], terms: Terms, errors: list[Diagnostic]
 ) -> Test | None:
     name = shown(root, chosen.directory)
     unnameable = bad_name(name)
@@ -181,7 +183,7 @@ def _load_test(
         return None
     document = read_yaml(chosen.directory / CONFIG_NAME, f"{name}/{CONFIG_NAME}")
     own = read_own_steps(chosen.directory, name, steps)
-    test = read_test(document, name, chosen.directory, {**steps, **own.steps} if own.steps else steps, timeout,
+    test = read_test(document, name, chosen.directory, {**steps, **own.steps} if own.steps else steps, terms,
                      own.unread)
     errors += [*own.errors, *document.source.errors]
     return test

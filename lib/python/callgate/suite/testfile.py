@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
@@ -18,6 +18,7 @@ from callgate.suite.ports import check_ports, listened_on
 from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
+from callgate.suite.sought import sought_by
 from callgate.suite.steps import ReadStep, StepReader, every
 from callgate.suite.validate import validate
 from callgate.suite.whereabouts import settle
@@ -28,14 +29,24 @@ from callgate.suite.yamltree import List, Map, Node, Scalar
 _REPLACED = ("summary", "steps", "finally")
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all tests of a suite when they are read."""
+
+    #: The suite's default, in seconds; None where that can't be known.
+    scenario_timeout: float | None = None
+    #: Whether it will be asked what their steps look for.
+    sought: bool = True
+
+
 def read_test(
     document: Document, test_id: str, directory: Path, registry: Mapping[str, type[Step]],
-    scenario_timeout: float | None = None, unread: Collection[str] = (),
+    terms: Terms = Terms(), unread: Collection[str] = (),
 ) -> Test | None:
     """Make the test that a document describes; None with the errors noted in the document's source.
 
-    `scenario_timeout` is the suite's default, in seconds; None where that can't be known. `unread` are keywords of
-    steps of the test's own in which errors are noted elsewhere; with any, there is no test either.
+    `unread` are keywords of steps of the test's own in which errors are noted elsewhere; with any, there is no test
+    either.
     """
     root, source = document.root, document.source
     if root is None or not _is_ours(root, source):
@@ -47,7 +58,7 @@ def read_test(
     scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(asterisks, sorted(ports)),
                   asterisks=asterisks)
     reader = StepReader(registry, unread)
-    limits = {} if config is None else time_limits(config, scenario_timeout)
+    limits = {} if config is None else time_limits(config, terms.scenario_timeout)
     read = {name: _read_scenario(node, reader, scope, limits.get(name)) for name, (_, node) in listed.items()}
     if config is not None:
         check_scenario_times(config, listed, source)
@@ -75,6 +86,8 @@ def read_test(
         timeout=properties.timeout,
         asterisks=asterisks,
         ports=tuple(sorted(ports.union(*(steps.ports for rows in read.values() for steps in rows)))),
+        sought=tuple(event for rows in read.values() for steps in rows
+                     for event in sought_by([*steps.steps, *steps.last])) if terms.sought else (),
     )
 
 

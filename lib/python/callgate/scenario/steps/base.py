@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
+    from callgate.scenario.steps.events import Event
 
 #: Seconds for each unit a duration may be written in.
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -127,6 +129,10 @@ class Step(BaseModel):
     @property
     def ari_events(self) -> tuple[tuple[str, str], ...]:
         """The events of ARI that it looks at: each with its type, and the client over which it is to come or ''."""
+        return ()
+
+    def sought(self) -> Sequence[tuple[tuple[str | int, ...], Event]]:
+        """The events that it looks for, each with where it stands below the keyword."""
         return ()
 
     def defines(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -158,6 +158,10 @@ class EventStep(Event, Step):
     def hear(self, context: Context) -> Callable[[], None]:
         """Make sure of that until the function returned is called; raises as `Context.hear` does."""
         return context.hear(self.client or "") if self.must_hear else lambda: None
+
+    def sought(self) -> Sequence[tuple[tuple[str | int, ...], Event]]:
+        """The event, which stands right below the keyword."""
+        return (((), self),)
 
     def needs(self) -> set[str]:
         """The channel, the client and the mark, if they are named."""

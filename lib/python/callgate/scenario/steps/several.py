@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, model_validator
@@ -16,6 +16,7 @@ from callgate.scenario.search import Search, insist_on_an_order
 from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.events import (
     EVERYTHING_SELECTS,
+    Event,
     EventStep,
     PickedEvent,
     as_mapping,
@@ -87,6 +88,10 @@ class ExpectAll(Step):
         if twice is not None:
             raise ValueError(f"gives two events the name '{twice}'")
         return self
+
+    def sought(self) -> Sequence[tuple[tuple[str | int, ...], Event]]:
+        """Each of the events."""
+        return [(("events", index), event) for index, event in enumerate(self.events)]
 
     def needs(self) -> set[str]:
         """Channels, clients and the mark."""
