@@ -11,6 +11,9 @@ from functools import cached_property
 
 from callgate.asterisk.build import Build
 
+#: An event of Asterisk's core (main/asterisk.c). Without it the program is not Asterisk itself, but what starts it.
+_OF_THE_CORE = "FullyBooted"
+
 
 class Texts:
     """The texts of one build, read when first asked for: some 20 MB, in some 50 ms."""
@@ -19,7 +22,7 @@ class Texts:
         self._build = build
 
     def hold(self, word: str) -> bool:
-        """Whether a text ends in this word; true as well where the files can't be read, and so nothing is known.
+        """Whether a text ends in this word; true as well where that is not known, as there is nothing to look at.
 
         Case does not matter, nor do underscores: res_pjsip makes the header DirectMedia of its option direct_media.
         A linker lets a text share the end of a longer one, so what comes before the word does not matter either.
@@ -39,9 +42,10 @@ class Texts:
     def _all(self) -> bytes | None:
         try:
             files = [self._build.program, *sorted(self._build.module_dir.glob("*.so"))]
-            return b"\0".join([*(_plain(path.read_bytes()) for path in files), b""])
+            found = b"\0".join(_plain(path.read_bytes()) for path in files)
         except OSError:
             return None
+        return found if _plain(_OF_THE_CORE.encode()) in found else None
 
 
 def _plain(text: bytes) -> bytes:

@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from callgate.errors import CallgateError, InterruptedRunError, UsageError
 from callgate.pytest_plugin.collecting import ScenarioItem, root_of
 from callgate.report.explain import as_text, headline
 from callgate.report.listener import Nobody
+from callgate.run.foresight import insist_on_known_events
 from callgate.run.loop import Loop
 from callgate.run.options import RunOptions
 from callgate.run.places import places_for
@@ -108,7 +109,8 @@ class Playing:
         try:
             connector(self._driver())
             for build, selected in Counter(item.build for item in items).items():
-                self._begin(build, selected)
+                tests = {item.test.id: item.test for item in items if item.build == build}
+                self._begin(build, selected, tests.values())
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
         except CallgateError as error:
@@ -148,8 +150,10 @@ class Playing:
         self._loop.close()
         return not bugs
 
-    def _begin(self, build: str | None, selected: int) -> BuildRun:
-        self._runs[build] = run = BuildRun(self._loop, self._resolve(build), self._options(build))
+    def _begin(self, build: str | None, selected: int, tests: Iterable[Test] = ()) -> BuildRun:
+        resolved = self._resolve(build)
+        insist_on_known_events(tests, resolved)
+        self._runs[build] = run = BuildRun(self._loop, resolved, self._options(build))
         run.session.begin(selected)
         return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.knowledge import Knowledge
@@ -14,7 +14,7 @@ from callgate.suite.diagnostics import InvalidFilesError
 from callgate.suite.foresight import unknown_events
 
 
-def insist_on_known_events(tests: Sequence[Test], build: Build | RemoteBuild) -> list[str]:
+def insist_on_known_events(tests: Iterable[Test], build: Build | RemoteBuild) -> list[str]:
     """Check the events that the tests look for, and their fields; returns what could not be checked, for people.
 
     A test that the build can't play anyway is left out. Of an Asterisk that runs elsewhere nothing is known.

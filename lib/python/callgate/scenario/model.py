@@ -98,6 +98,8 @@ class SoughtEvent(NamedTuple):
     name: str
     at: Word
     fields: tuple[SoughtField, ...]
+    #: As in PlannedStep.
+    used_by: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

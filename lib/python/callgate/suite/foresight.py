@@ -17,8 +17,18 @@ _FEW = 12
 
 def unknown_events(tests: Iterable[Test], knowledge: Knowledge, there: str) -> list[Diagnostic]:
     """Every event and field that the tests look for and the build can't send; messages call the build `there`."""
-    return [Diagnostic(at.place.path, at.place.line, at.place.column, f"{there}{what}", hint, at.length, at.place.text)
+    return [_diagnostic(at, f"{there}{what}{_used(event)}", hint)
             for test in tests for event in test.sought for at, what, hint in _judge(event, knowledge)]
+
+
+def _diagnostic(at: Word, message: str, hint: str | None) -> Diagnostic:
+    place = at.place
+    return Diagnostic(place.path, place.line, place.column, message, hint, at.length, place.text)
+
+
+def _used(event: SoughtEvent) -> str:
+    """Who uses the file that the event stands in, for a message."""
+    return f" ({', '.join(f'used at {place}' for place in event.used_by)})" if event.used_by else ""
 
 
 def _judge(event: SoughtEvent, knowledge: Knowledge) -> Iterator[tuple[Word, str, str | None]]:

@@ -9,6 +9,7 @@ from callgate.scenario.expected import OPERATORS
 from callgate.scenario.model import SoughtEvent, SoughtField, Word
 from callgate.scenario.steps.events import Event
 from callgate.suite.diagnostics import Source
+from callgate.suite.scope import Scope
 from callgate.suite.steps import ReadStep, every
 from callgate.suite.yamltree import List, Map, Node, Scalar
 
@@ -28,7 +29,7 @@ def sought_by(steps: Iterable[ReadStep]) -> Iterator[SoughtEvent]:
         for where, event in step.planned.step.sought():
             node = _below(step.node.entries[step.keyword.value][1], where)
             if isinstance(node, Map):
-                yield from _event(node, event, step.scope.source)
+                yield from _event(node, event, step.scope)
 
 
 def _below(node: Node, where: Iterable[str | int]) -> Node | None:
@@ -43,15 +44,15 @@ def _below(node: Node, where: Iterable[str | int]) -> Node | None:
     return node
 
 
-def _event(node: Map, event: Event, source: Source) -> Iterator[SoughtEvent]:
+def _event(node: Map, event: Event, scope: Scope) -> Iterator[SoughtEvent]:
     of_ari = event.ari is not None
     _, name = node.entries["ari" if of_ari else "ami"]
     if not isinstance(name, Scalar) or "${" in name.value:
         return
     fields = [(path, key) for key, value in _entries(node) for path, key in _fields(key, value, of_ari)]
-    yield SoughtEvent(of_ari, name.value, _word(name, source), tuple(
-        SoughtField(path, _word(key, source), by_channel=key.value == "channel" and path == _CHANNEL[of_ari])
-        for path, key in fields))
+    yield SoughtEvent(of_ari, name.value, _word(name, scope.source), tuple(
+        SoughtField(path, _word(key, scope.source), by_channel=key.value == "channel" and path == _CHANNEL[of_ari])
+        for path, key in fields), scope.used_by)
 
 
 def _fields(key: Scalar, value: Node, of_ari: bool) -> Iterator[tuple[tuple[str, ...], Scalar]]:
