@@ -12,6 +12,7 @@ from self_test.conftest import fetched
 from self_test.live.goldens import insist
 from self_test.live.runner import REPOSITORY, Command
 from self_test.live.suites import Suite
+from self_test.pytest_plugin.outer import run_pytest
 
 from callgate.asterisk.arievents import ITEMS
 from callgate.asterisk.knowledge import Knowledge
@@ -108,6 +109,14 @@ def test_what_never_comes_is_told_before_anything_starts(command: Command, suite
     assert (result.code, result.out) == (4, "")
     assert not result.runs.exists()
     insist("known-events", result.err)
+
+
+def test_pytest_tells_the_same(suite: Suite) -> None:
+    suite.add("tests/mistakes", MISTAKES)
+    run = run_pytest(suite.root, "--asterisk", "debian:sid")
+    assert run.code == 4, run.out
+    assert "debian:sid (Asterisk 22.10.1) has no AMI event 'Hangupp'; did you mean 'Hangup'?" in run.out
+    assert not (suite.root / ".callgate").exists()
 
 
 @pytest.mark.parametrize(("properties", "code"), [("", 4), ("properties: {versions: ['>=22']}\n", 0)])
