@@ -2,7 +2,7 @@
 
 Asterisk's documentation leaves some of its events and headers out. What Asterisk can send, it has as a text: names of
 events and of headers are literals of its C code, in whole or after a prefix (`%sChannel: %s`). On 16.28 and
-22.10 each documented event whose module is there is found in this way.
+22.10 each documented event is found in this way if its module is there (and DeadlockStart, if it is compiled in).
 """
 
 from __future__ import annotations
