@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
-from self_test.scenario.fakes import step
+from self_test.scenario.fakes import Request, response, step
 from self_test.scenario.stand import Stand
 
+from callgate.ari.observer import AriResponse
 from callgate.scenario.verdict import Outcome
 
 REGISTER = step("register", {"app": "a", "as": "client"})
@@ -84,3 +85,59 @@ def test_an_application_that_was_taken_over_is_not_waited_for() -> None:
 def test_a_stall_takes_no_time() -> None:
     with pytest.raises(ValidationError, match="'within' does not go with 'how: stall'"):
         step("disconnect", {"client": "a", "how": "stall", "within": "1s"})
+
+
+FILL = step("disconnect", {"client": "client", "how": "stall", "fill": True, "within": "3s"})
+EVENT = "/events/user/CallgateFill"
+
+
+def test_filling_ends_with_the_write_that_fails() -> None:
+    stand = Stand()
+    sent: list[str] = []
+
+    def take(asked: Request) -> AriResponse:
+        sent.append(asked.query["application"])
+        if len(sent) == 3:
+            stand.asterisk.log("NOTICE", "Problem occurred during websocket write to 127.0.0.1:1, websocket closed")
+        return response(204, "No Content")
+
+    stand.asterisk.fake_ari.on("POST", EVENT, take)
+    playing = stand.play(REGISTER, FILL, WAIT)
+    assert sent == ["a", "a", "a"]
+    assert not stand.asterisk.socket("client").reading
+    stand.clock.advance(5)
+    assert playing.done
+
+
+def test_filling_ends_where_the_application_is_forgotten() -> None:
+    stand = Stand()
+    stand.asterisk.fake_ari.on("POST", EVENT, response(404, "Not Found", {"message": "Application not found"}))
+    assert stand.play(REGISTER, FILL).result().outcome is Outcome.PASSED
+
+
+def test_an_asterisk_whose_writes_do_not_fail() -> None:
+    stand = Stand()
+
+    def take(_asked: Request) -> AriResponse:
+        stand.clock.advance(1)
+        return response(204, "No Content")
+
+    stand.asterisk.fake_ari.on("POST", EVENT, take)
+    explanation = stand.play(REGISTER, FILL).result().explanation
+    assert explanation is not None
+    assert explanation.headline == (
+        "Asterisk has written 0.1 MB to client, which reads nothing, and no write has failed after 3 s")
+
+
+def test_an_asterisk_that_takes_no_events() -> None:
+    stand = Stand()
+    stand.asterisk.fake_ari.on("POST", EVENT, response(500, "Internal Server Error", {"message": "Error processing"}))
+    explanation = stand.play(REGISTER, FILL).result().explanation
+    assert explanation is not None
+    assert explanation.headline == "Asterisk did not send an event to a: 500 Error processing"
+
+
+@pytest.mark.parametrize("fields", [{"fill": True}, {"fill": True, "how": "abort"}, {"how": "stall", "within": "1s"}])
+def test_what_does_not_go_together(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="how: stall"):
+        step("disconnect", {"client": "client", **fields})

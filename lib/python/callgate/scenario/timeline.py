@@ -31,7 +31,8 @@ _TELLING: Mapping[str, tuple[str, ...]] = {
 #: Events that set a variable, and their fields for its name and value.
 _SETTING: Mapping[str, tuple[str, str]] = {"VarSet": ("Variable", "Value"), "ChannelVarset": ("variable", "value")}
 #: Events that say nothing about a call; the second is what builds with TEST_FRAMEWORK send in great numbers.
-_NOISE = frozenset({"SuccessfulAuth", "TestEvent", "ChallengeSent", "FullyBooted"})
+_NOISE = frozenset({"SuccessfulAuth", "TestEvent", "ChallengeSent", "FullyBooted",
+                    "POST /events/user/CallgateFill"})
 #: The traceback of a test's own step, of which the explanation has what matters.
 BROKEN = "broken"
 _WITH_VARIABLES = ("Hangup", "ChannelDestroyed")

@@ -79,7 +79,8 @@ class Disconnect(Step):
 
     The close handshake ends before that, so it would be no barrier. An application that another client has
     registered since stays active, and is not waited for. `how: stall` returns at once: the client only stops
-    reading, and Asterisk finds out when it cannot write any more. See `resume`.
+    reading, and Asterisk finds out when it cannot write any more, after some megabytes. With `fill` it is sent those.
+    See `resume`.
     """
 
     keyword: ClassVar[str] = "disconnect"
@@ -88,19 +89,26 @@ class Disconnect(Step):
     example: ClassVar[str] = """\
 - register: {app: Buster, as: client}
 - disconnect: {client: client, how: abort}
+- register: {app: Buster, as: another}
+- disconnect: {client: another, how: stall, fill: true, within: 20s}
 """
 
     client: Name = Field(description="The client.")
     how: Literal["close", "abort", "stall"] = Field(
         default="close", description="`close` (default): with the close handshake; `abort`: by a TCP reset; `stall`: "
                                      "it stays open, and reads no more.")
+    fill: bool = Field(
+        default=False, description="With `how: stall`: send the client events until a write of Asterisk's to it "
+                                   "fails.")
     within: Duration | None = Field(
         default=None, description="How long that may take; without it, as long as any step (`step-timeout`).")
 
     @model_validator(mode="after")
-    def _nothing_to_wait_for(self) -> Disconnect:
-        if self.how == "stall" and self.within is not None:
-            raise ValueError("'within' does not go with 'how: stall', which takes no time")
+    def _goes_together(self) -> Disconnect:
+        if self.fill and self.how != "stall":
+            raise ValueError("'fill' goes with 'how: stall'")
+        if self.how == "stall" and self.within is not None and not self.fill:
+            raise ValueError("'within' does not go with 'how: stall', which takes no time without 'fill'")
         return self
 
     def needs(self) -> set[str]:
@@ -114,7 +122,11 @@ class Disconnect(Step):
 
     async def run(self, context: Context) -> None:
         """Close or abort, then wait for Asterisk's own word; or stall."""
-        if self.how == "stall":
+        if self.fill:
+            from callgate.scenario.filling import fill
+
+            await fill(context, self.client, timeout=self.within or context.step_timeout)
+        elif self.how == "stall":
             context.stall(self.client)
         elif self.client in context.servers:
             from callgate.scenario.serving import end  # brings Twisted, which reading a file can do without
