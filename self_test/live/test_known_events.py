@@ -103,6 +103,27 @@ def test_events_that_are_not_documented_may_come(build: str) -> None:
             if knowledge.header(name, header) is not None] == []
 
 
+#: What the code adds to the headers of channels and bridges, in main/manager_channels.c, main/manager_bridges.c,
+#: main/core_local.c and main/stasis_channels.c; also where the event was not played, as with a TechCause or a Forward.
+BY_THE_CODE = {
+    "Hangup": ["Cause", "Cause-txt"], "HangupRequest": ["Cause"], "SoftHangupRequest": ["Cause"],
+    "Newexten": ["Extension", "Application", "AppData"], "NewCallerid": ["CID-CallingPres"],
+    "DialBegin": ["DialString"], "DialState": ["Forward", "DialStatus"], "DialEnd": ["Forward", "DialStatus"],
+    "LocalBridge": ["Context", "Exten", "LocalOptimization"], "BridgeEnter": ["SwapUniqueid"],
+    "VarSet": ["Variable", "Value"]}
+#: The same of 22 alone; the documentation has the first.
+BY_THE_CODE_OF_22 = {"Hangup": ["TechCause"], "HangupRequest": ["TechCause"], "SoftHangupRequest": ["TechCause"],
+                     "Newchannel": ["Tenantid"], "DialBegin": ["DestTenantid"]}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_headers_that_the_code_has_are_never_refused(build: str) -> None:
+    knowledge = Knowledge(fetched(build))
+    tables = [BY_THE_CODE] if build == "debian:bullseye" else [BY_THE_CODE, BY_THE_CODE_OF_22]
+    assert [(event, header) for table in tables for event, headers in table.items() for header in headers
+            if knowledge.header(event, header) is not None] == []
+
+
 def test_what_never_comes_is_told_before_anything_starts(command: Command, suite: Suite) -> None:
     suite.add("tests/mistakes", MISTAKES)
     result = command.run(root=suite.root)

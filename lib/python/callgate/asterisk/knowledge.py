@@ -26,12 +26,12 @@ _ANYWHERE = frozenset({"event", "privilege", "timestamp", "sequencenumber", "fil
                        "actionid", "chanvariable", "eventlist", "listitems"})
 #: Events with headers of somebody's choice (apps/app_userevent.c).
 _OPEN = frozenset({"userevent"})
-#: Events that have no header beyond their documentation, by their code (main/manager_channels.c,
-#: main/manager_bridges.c, main/core_local.c) and in all that was played; in small letters.
+#: Events that have no header beyond their documentation, by their code in 16.28, 22.10 and 22.11
+#: (main/manager_channels.c, main/manager_bridges.c, main/core_local.c, main/stasis_channels.c); in small letters.
+#: HangupRequest and SoftHangupRequest are not among them: their TechCause, in 22, is documented for Hangup alone.
 _COMPLETE = frozenset({
     "bridgecreate", "bridgedestroy", "bridgeenter", "bridgeleave", "dialbegin", "dialend", "dialstate", "hangup",
-    "hanguprequest", "localbridge", "newcallerid", "newchannel", "newconnectedline", "newexten", "newstate",
-    "softhanguprequest", "varset"})
+    "localbridge", "newcallerid", "newchannel", "newconnectedline", "newexten", "newstate", "varset"})
 #: Headers of all channels that the documentation of none of these events names (main/manager_channels.c of 22).
 _BEYOND = frozenset({"tenantid"})
 #: A header whose name has anything else is made of values: `Report0SourceSSRC`, `ChanVariable(Local/x@y-1;1)`.
