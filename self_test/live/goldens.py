@@ -19,7 +19,7 @@ _VARYING = (
     (re.compile(r"(\.yaml):\d+:\d+"), r"\1:L:C"),
     (re.compile(r"(<1|\b\d+(\.\d+)?) m?s\b"), "N ms"), (re.compile(r"-[0-9a-f]{8}(?=;[12])"), "-NNNNNNNN"),
     (re.compile(r"(callgate\\?-)[0-9a-f]{8}(\\?-)"), r"\1ID\2"), (re.compile(r"\b(one read|\d+ reads)\b"), "N reads"),
-    (re.compile(r"\d+ calls? processed"), "N calls processed"), (re.compile(r" +$", re.MULTILINE), ""))
+    (re.compile(r"\d+ calls? processed"), "N calls processed"), (re.compile(r"\b\d+\.\d MB\b"), "N MB"), (re.compile(r" +$", re.MULTILINE), ""))
 
 
 def message(verdict: Verdict) -> str:
