@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -63,16 +63,12 @@ class AriClient:
         target = path + query_string(query)
         number = next(self._numbers)
         self._observer.ari_request(number, method, path, query, body, origin)
-        late = AriTimeoutError(f"{what}: no response within {timeout:g} s")
         if over is None:
             sending = self._send(what, method, ROOT + target, body)
         else:
             sending = over.exchange(number, messages.encode_request(number, method, target, body))
-        call = within(Deferred.fromCoroutine(sending), timeout, self._reactor, lambda: late)
-        self._pending.add(call)
         try:
-            raw = await call
-            response = read(what, method, path, raw)
+            response = read(what, method, path, await self._in_time(what, sending, timeout))
         except CallgateError as error:
             self._observer.ari_response(number, str(error), origin)
             raise
@@ -81,8 +77,6 @@ class AriClient:
             if self._closed:
                 raise AriConnectionError(f"{what}: given up, since its client was closed") from error
             raise
-        finally:
-            self._pending.discard(call)
         self._observer.ari_response(number, response, origin)
         return response
 
@@ -111,6 +105,16 @@ class AriClient:
             call.cancel()
         if self._connections is not None:
             await self._connections.close()
+
+    async def _in_time(self, what: str, sending: Coroutine[Any, Any, RawResponse], timeout: float) -> RawResponse:
+        """Wait for a response, so many seconds and no longer than until `close`."""
+        late = AriTimeoutError(f"{what}: no response within {timeout:g} s")
+        call = within(Deferred.fromCoroutine(sending), timeout, self._reactor, lambda: late)
+        self._pending.add(call)
+        try:
+            return await call
+        finally:
+            self._pending.discard(call)
 
     async def _send(self, what: str, method: str, target: str, body: Any) -> RawResponse:
         from twisted.web.http_headers import Headers

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 class Context:
     """The state of one playing scenario. Steps read and change it; the engine owns it."""
 
+    #: What marks the events that `settling` causes, and that nobody watches for.
+    settling = ""
+    #: The step that plays now; None while we clean up.
+    playing: PlannedStep | None = None
+    #: When the step that this is for must have ended, by the reactor's clock; None if it need not.
+    _deadline: float | None = None
+    #: Who takes note of what a guard of this step finds, where that does not end the scenario.
+    _soft: Callable[[ScenarioFailedError], None] | None = None
+
     def __init__(self, reactor: Any, journal: Journal, asterisks: Mapping[str, Subject], *, prefix: str,
                  predefined: Mapping[str, Mapping[str, str]], step_timeout: float) -> None:
         """`prefix` begins each unique id; `predefined` holds what `${run.id}` and the like stand for.
@@ -56,20 +65,12 @@ class Context:
         self.captured: dict[str, Mapping[str, Any]] = dict(predefined)
         #: Where the journal stood at each `mark`.
         self.marks: dict[str, int] = {}
-        #: What marks the events that `settling` causes, and that nobody watches for.
-        self.settling = ""
         #: The names that soft steps would have given if they had not failed.
         self.lost: set[str] = set()
-        #: The step that plays now; None while we clean up.
-        self.playing: PlannedStep | None = None
         self._step_timeout = step_timeout
         self._prefix = prefix
         self._guards: list[Callable[[Entry], None]] = []
         self._ears = {name: Ears() for name in asterisks}
-        #: When the step that this is for must have ended, by the reactor's clock; None if it need not.
-        self._deadline: float | None = None
-        #: Who takes note of what a guard of this step finds, where that does not end the scenario.
-        self._soft: Callable[[ScenarioFailedError], None] | None = None
 
     def on(self, asterisk: str) -> Context:
         """The same context as seen from one of the Asterisks: it is asked, and what is seen of others is not there.

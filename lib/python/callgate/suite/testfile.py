@@ -64,31 +64,7 @@ def read_test(
         check_scenario_times(config, listed, source)
     if config is None or source.errors or unread:
         return None
-    properties = config.properties
-    scenarios = tuple(
-        _scenario(test_id, section, steps, listed[name][0], source)
-        for name, section in config.scenarios.items()
-        for steps in read[name]
-    )
-    return Test(
-        id=test_id,
-        directory=directory,
-        summary=_one_line(config.testinfo.summary),
-        description=config.testinfo.description,
-        tags=tuple(properties.tags),
-        issues=tuple(next(iter(issue.items())) for issue in properties.issues),
-        requirements=_requirements(root, source),
-        modules=properties.modules,
-        dialplan=tuple(properties.dialplan),
-        scenarios=scenarios,
-        place=source.place(root.line, root.column),
-        versions=tuple(properties.versions),
-        timeout=properties.timeout,
-        asterisks=asterisks,
-        ports=tuple(sorted(ports.union(*(steps.ports for rows in read.values() for steps in rows)))),
-        sought=tuple(event for rows in read.values() for steps in rows
-                     for event in sought_by([*steps.steps, *steps.last])) if terms.sought else (),
-    )
+    return _test(test_id, config, root, scope, read, terms)
 
 
 class Steps:
@@ -152,6 +128,34 @@ def _is_ours(root: Node, source: Source) -> bool:
         source.error(key.line, key.column, what, length=key.length)
         return False
     return True
+
+
+def _test(test_id: str, config: TestConfig, root: Node, scope: Scope, read: Mapping[str, Sequence[Steps]],
+          terms: Terms) -> Test:
+    """Put together what was read without an error."""
+    source, properties = scope.source, config.properties
+    keys = {name: key for name, (key, _) in _entries(_below(root, "scenarios")).items()}
+    rows = [steps for each in read.values() for steps in each]
+    return Test(
+        id=test_id,
+        directory=scope.directory,
+        summary=_one_line(config.testinfo.summary),
+        description=config.testinfo.description,
+        tags=tuple(properties.tags),
+        issues=tuple(next(iter(issue.items())) for issue in properties.issues),
+        requirements=_requirements(root, source),
+        modules=properties.modules,
+        dialplan=tuple(properties.dialplan),
+        scenarios=tuple(_scenario(test_id, section, steps, keys[name], source)
+                        for name, section in config.scenarios.items() for steps in read[name]),
+        place=source.place(root.line, root.column),
+        versions=tuple(properties.versions),
+        timeout=properties.timeout,
+        asterisks=scope.asterisks,
+        ports=tuple(sorted({*scope.names[PORT], *(port for steps in rows for port in steps.ports)})),
+        sought=tuple(event for steps in rows for event in sought_by([*steps.steps, *steps.last]))
+        if terms.sought else (),
+    )
 
 
 def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar, source: Source) -> Scenario:
