@@ -151,7 +151,7 @@ def _test(test_id: str, config: TestConfig, root: Node, scope: Scope, read: Mapp
         place=source.place(root.line, root.column),
         versions=tuple(properties.versions),
         timeout=properties.timeout,
-        asterisks=scope.asterisks,
+        asterisks=tuple(scope.asterisks),
         ports=tuple(sorted({*scope.names[PORT], *(port for steps in rows for port in steps.ports)})),
         sought=tuple(event for steps in rows for event in sought_by([*steps.steps, *steps.last]))
         if terms.sought else (),
