@@ -13,13 +13,17 @@ from pathlib import Path
 from callgate.scenario.verdict import Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
-#: Times, unique ids, the numbers in channel names, how often there was time to read, blanks at the end of a line; and
-#: lines of files, which every scenario that is added would change.
+#: What differs from run to run, or with every scenario that is added, and what a golden file has instead.
 _VARYING = (
     (re.compile(r"(\.yaml):\d+:\d+"), r"\1:L:C"),
-    (re.compile(r"(<1|\b\d+(\.\d+)?) m?s\b"), "N ms"), (re.compile(r"-[0-9a-f]{8}(?=;[12])"), "-NNNNNNNN"),
-    (re.compile(r"(callgate\\?-)[0-9a-f]{8}(\\?-)"), r"\1ID\2"), (re.compile(r"\b(one read|\d+ reads)\b"), "N reads"),
-    (re.compile(r"\d+ calls? processed"), "N calls processed"), (re.compile(r"\b\d+\.\d MB\b"), "N MB"), (re.compile(r" +$", re.MULTILINE), ""))
+    (re.compile(r"(<1|\b\d+(\.\d+)?) m?s\b"), "N ms"),
+    (re.compile(r"-[0-9a-f]{8}(?=;[12])"), "-NNNNNNNN"),  # in the names of Local channels
+    (re.compile(r"(callgate\\?-)[0-9a-f]{8}(\\?-)"), r"\1ID\2"),  # our unique ids
+    (re.compile(r"\b(one read|\d+ reads)\b"), "N reads"),
+    (re.compile(r"\d+ calls? processed"), "N calls processed"),
+    (re.compile(r"\b\d+\.\d MB\b"), "N MB"),
+    (re.compile(r" +$", re.MULTILINE), ""),
+)
 
 
 def message(verdict: Verdict) -> str:
