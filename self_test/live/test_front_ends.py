@@ -78,6 +78,13 @@ def test_what_fails_is_explained_as_everywhere(suite: Suite) -> None:
     assert "playing.py" not in run.out, "a Python traceback"
 
 
+def test_a_tag_does_not_act(suite: Suite) -> None:
+    """Tags are words: pytest must neither skip for `skip`, nor excuse for `xfail`."""
+    tags = "properties: {tags: [skip, xfail, timeout, usefixtures]}\nscenarios:"
+    suite.add("tests/t", DYING.replace("scenarios:", tags, 1).replace("core stop now", "no such command"))
+    assert run_on_sid(suite, "-k", "skip").outcomes == {"First": "passed", "Deadly": "failed", "Last": "passed"}
+
+
 def test_several_builds_side_by_side(suite: Suite) -> None:
     suite.add_stasisstatus()
     run = run_pytest(suite.root, "--asterisk", "debian:sid", "--asterisk", "debian:bullseye")

@@ -59,6 +59,15 @@ def test_the_asterisk_is_there_while_it_plays(tmp_path: Path) -> None:
     assert "the Asterisk of a test runs while its play() does" in run_pytest(tmp_path).out
 
 
+@pytest.mark.parametrize(("body", "outcome"), [
+    ("pass", "the test asks for the fixture 'asterisk' and never calls its play()"),
+    ("pytest.skip('not today')", "skipped"),
+])
+def test_a_test_that_never_plays_does_not_pass(tmp_path: Path, body: str, outcome: str) -> None:
+    (tmp_path / "test_live.py").write_text(f"import pytest\n\ndef test_it(asterisk):\n    {body}\n")
+    assert run_pytest(tmp_path).outcomes == {"test_it": outcome}
+
+
 @pytest.mark.parametrize(("modules", "outcome"), [("modules=['app_echo']", "passed"), ("", "failed")])
 def test_the_mark_says_what_is_loaded(tmp_path: Path, modules: str, outcome: str) -> None:
     body = "await asterisk.step({'cli': {'command': 'module show like app_echo', 'contains': 'app_echo'}})"

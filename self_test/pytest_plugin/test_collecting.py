@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,20 @@ ALL = [f"{FILE}::Babs[ulaw]", f"{FILE}::Babs[alaw]", f"{FILE}::Bugs"]
 ])
 def test_what_is_selected(suite: Path, arguments: list[str], names: list[str]) -> None:
     assert collected(suite, *arguments) == names
+
+
+ODD = ["skip", "xfail", "skipif", "parametrize", "usefixtures", "filterwarnings", "timeout", "asterisk", "live", "and",
+       "two words", "_hidden", "a:b", "f(x)", "'quoted'"]
+
+
+def test_a_tag_is_no_more_than_a_word(suite: Path) -> None:
+    """One that pytest or a plugin would act upon is no mark: `skip` must not skip. -k finds it as any other."""
+    path = suite / "tests" / "t" / "test-config.yaml"
+    path.write_text(TEST.replace("[ARI, slow-one]", f"[ARI, {', '.join(json.dumps(tag) for tag in ODD)}]"))
+    (suite / "pytest.ini").write_text("[pytest]\nmarkers =\n    live: of the ini file\n")
+    for arguments in ([], ["-m", "ARI"], ["-m", "live"], ["-k", "skip and _hidden and a:b"]):
+        assert collected(suite, "-W", "error", *arguments) == ALL
+    assert collected(suite, "-m", "skip or xfail or timeout or asterisk") == []
 
 
 def test_a_broken_file_is_an_error_of_collection_with_all_its_places(suite: Path) -> None:

@@ -6,6 +6,8 @@ pydantic, YAML or Twisted is imported when a scenario is found.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from callgate.pytest_plugin.live import LiveAsterisk
     from callgate.pytest_plugin.playing import Playing
 
+#: Names of marks that pytest or a plugin gives a meaning: all that were registered, but for those of the ini file.
+RESERVED = pytest.StashKey[frozenset[str]]()
+#: The marks that the ini file registers; they mean nothing but themselves.
+_NAMED = pytest.StashKey[frozenset[str]]()
+#: What the fixture gave to a test.
+_GIVEN = pytest.StashKey["LiveAsterisk"]()
 #: Whether there is a file of ours.
 _FOUND = pytest.StashKey[bool]()
 #: Where a run keeps what plays; only there once a scenario, or a test with the fixture, is about to be played.
@@ -45,10 +53,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="a scenario that would be skipped has failed, with the same reason")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark that says what the fixture `asterisk` is to boot."""
+    config.stash[_NAMED] = _registered(config)  # of the ini file alone: plugins add theirs from now on
     config.addinivalue_line("markers", "asterisk(modules=[...], all_modules=False): what the Asterisk of the fixture "
                                        "'asterisk' loads besides what Callgate needs")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Know the marks that a tag must not be, now that all are registered."""
+    named: frozenset[str] = session.config.stash[_NAMED]
+    session.config.stash[RESERVED] = _registered(session.config).difference(named)
+
+
+def _registered(config: pytest.Config) -> frozenset[str]:
+    return frozenset(re.split(r"[:(]", line, maxsplit=1)[0].strip() for line in config.getini("markers"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -81,6 +101,16 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         playing_of(session.config).prepare(items)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no test pass that asked for an Asterisk and never played on it."""
+    result = yield
+    if _GIVEN in item.stash and not item.stash[_GIVEN].played:
+        pytest.fail("the test asks for the fixture 'asterisk' and never calls its play(): nothing was tested",
+                    pytrace=False)
+    return result
+
+
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Part from an Asterisk after the last scenario that needs it; what goes wrong then is an error of that item."""
     if _PLAYING in item.config.stash:
@@ -99,7 +129,9 @@ def asterisk(request: pytest.FixtureRequest) -> LiveAsterisk:
     from callgate.pytest_plugin.live import LiveAsterisk
 
     builds = [*request.config.getoption("callgate_asterisk"), None]
-    return LiveAsterisk(request.node, playing_of(request.config), getattr(request, "param", builds[0]))
+    given = LiveAsterisk(request.node, playing_of(request.config), getattr(request, "param", builds[0]))
+    request.node.stash[_GIVEN] = given
+    return given
 
 
 def playing_of(config: pytest.Config) -> Playing:

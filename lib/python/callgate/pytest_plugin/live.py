@@ -47,6 +47,11 @@ class LiveAsterisk:
         self._plays = 0
         self._context: Context | None = None
 
+    @property
+    def played(self) -> bool:
+        """Whether `play` has been called."""
+        return self._plays > 0
+
     def play(self, function: Play, *, timeout: float | None = None) -> None:
         """Boot the Asterisk, await `function(context)` with it, clean up behind it, and stop it.
 
