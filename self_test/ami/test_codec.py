@@ -74,7 +74,9 @@ def test_the_other_channel_has_variables_of_its_own() -> None:
 
 
 def test_channel_variables_lose_the_escapes_that_asterisk_gave_them() -> None:
-    event = message(rb"Event: Hangup" b"\r\n" rb"ChanVariable: X=what\? \"a\\nb\"\n\t\z" b"\r\n\r\n")
+    event = message(b"Event: Hangup\r\n"
+                    rb"ChanVariable: X=what\? \"a\\nb\"\n\t\z"
+                    b"\r\n\r\n")
     assert event.variables() == {"X": 'what? "a\\nb"\n\t\\z'}
 
 
