@@ -67,19 +67,19 @@ class FakeTransport:
         self.no_delay = False
         self.disconnecting = False
 
-    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802 (Twisted's name)
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802 - Twisted's name
         self.no_delay = enabled
 
     def write(self, data: bytes) -> None:
         self.written += data
 
-    def writeSequence(self, data: Iterable[bytes]) -> None:  # noqa: N802 (Twisted's name)
+    def writeSequence(self, data: Iterable[bytes]) -> None:  # noqa: N802 - Twisted's name
         self.written += b"".join(data)
 
-    def loseConnection(self) -> None:  # noqa: N802 (Twisted's name)
+    def loseConnection(self) -> None:  # noqa: N802 - Twisted's name
         self.disconnecting = True
 
-    def abortConnection(self) -> None:  # noqa: N802 (Twisted's name)
+    def abortConnection(self) -> None:  # noqa: N802 - Twisted's name
         self.client.connection.connectionLost(_failure(ConnectionAborted()))
 
 

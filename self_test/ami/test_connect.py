@@ -31,7 +31,7 @@ class Greeter(Protocol):
         self.greeting = greeting
         self.hang_up = hang_up
 
-    def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         assert self.transport is not None
         self.transport.write(self.greeting)
         if self.hang_up:

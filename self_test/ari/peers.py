@@ -73,10 +73,10 @@ class Peer(Protocol):
         #: How the connection ended: the name of Twisted's exception.
         self.lost: Deferred[str] = Deferred()
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 -- Twisted's name
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         self._script(self, data)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 -- Twisted's name
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         self.lost.callback(type(reason.value).__name__)
 
 
@@ -89,7 +89,7 @@ class Peers(Factory):
         self._script = script
         self.all: list[Peer] = []
 
-    def buildProtocol(self, addr: object) -> Peer:  # noqa: N802 -- Twisted's name
+    def buildProtocol(self, addr: object) -> Peer:  # noqa: N802 - Twisted's name
         self.all.append(Peer(self._script))
         return self.all[-1]
 

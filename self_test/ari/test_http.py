@@ -21,7 +21,7 @@ from callgate.ari.address import path
 from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError, RemoteProtocolError
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
-from callgate.errors import ExitCode
+from callgate.errors import CallgateError, ExitCode
 
 InReactor = Callable[..., Any]
 
@@ -44,7 +44,7 @@ def always(data: bytes) -> Peers:
 class Echo(Resource):
     """Answers with what it was asked."""
 
-    isLeaf = True  # noqa: N815 -- Twisted's name
+    isLeaf = True  # noqa: N815 - Twisted's name
 
     def render(self, request: Request) -> bytes:
         request.setHeader("content-type", "application/json; charset=utf-8")
@@ -111,8 +111,8 @@ def test_any_status_is_a_response(in_reactor: InReactor, data: bytes, status: in
     assert response.ok == (status == 204)
 
 
-async def failing(client: AriClient, notes: Notes, error: type[Exception], match: str,
-                  timeout: float = 10) -> pytest.ExceptionInfo[Exception]:
+async def failing(client: AriClient, notes: Notes, error: type[CallgateError], match: str,
+                  timeout: float = 10) -> pytest.ExceptionInfo[CallgateError]:
     with pytest.raises(error, match=match) as caught:
         await client.request("GET", "/x", timeout=timeout)
     assert notes.responses == [(1, str(caught.value))]
@@ -129,7 +129,7 @@ def test_the_deadline_covers_headers_and_body(in_reactor: InReactor, data: bytes
         async with serving(peers) as port:
             caught = await failing(client_to(port, notes), notes, AriTimeoutError,
                                    r"^ARI GET /x: no response within 0.1 s$", timeout=0.1)
-            assert caught.value.exit_code == ExitCode.FAILED  # type: ignore[attr-defined]
+            assert caught.value.exit_code == ExitCode.FAILED
             await peers.all[0].lost
 
     in_reactor(scenario())

@@ -62,11 +62,11 @@ class Caller(Protocol):
         self.says = says
         self.lost: Deferred[str] = Deferred()
 
-    def connectionMade(self) -> None:  # noqa: N802 -- Twisted's name
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         assert self.transport is not None
         self.transport.write(self.says)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 -- Twisted's name
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         self.lost.callback(type(reason.value).__name__)
 
 

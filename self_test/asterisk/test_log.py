@@ -33,24 +33,24 @@ class Still:
     def addReader(self, reader: Any) -> None:  # noqa: N802 - IReactorFDSet's name
         self.readers.append(reader)
 
-    def removeReader(self, reader: Any) -> None:  # noqa: N802
+    def removeReader(self, reader: Any) -> None:  # noqa: N802 - IReactorFDSet's name
         if reader in self.readers:  # as real reactors do, a second time is nothing
             self.readers.remove(reader)
 
-    def addWriter(self, writer: Any) -> None:  # noqa: N802
+    def addWriter(self, writer: Any) -> None:  # noqa: N802 - IReactorFDSet's name
         """inotify wants to write when it has been closed: it may go."""
         self.closing.append(writer)
 
-    def removeWriter(self, writer: Any) -> None:  # noqa: N802
+    def removeWriter(self, writer: Any) -> None:  # noqa: N802 - IReactorFDSet's name
         """Nothing to remove."""
 
-    def removeAll(self) -> list[Any]:  # noqa: N802
+    def removeAll(self) -> list[Any]:  # noqa: N802 - IReactorFDSet's name
         return []
 
-    def getReaders(self) -> list[Any]:  # noqa: N802
+    def getReaders(self) -> list[Any]:  # noqa: N802 - IReactorFDSet's name
         return self.readers
 
-    def getWriters(self) -> list[Any]:  # noqa: N802
+    def getWriters(self) -> list[Any]:  # noqa: N802 - IReactorFDSet's name
         return []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Any
 
 import pytest
 from twisted.internet.defer import CancelledError, Deferred
@@ -11,8 +12,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from callgate.scenario.running import Running
 
 
-def outcome_of(running: Running[str]) -> list[object]:
-    found: list[object] = []
+def outcome_of(running: Running[str]) -> list[Any]:
+    found: list[Any] = []
     running.ended.addBoth(found.append)
     return found
 
@@ -34,7 +35,7 @@ def test_an_error_comes_out() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        outcome_of(Running(work()))[0].raiseException()  # type: ignore[attr-defined]
+        outcome_of(Running(work()))[0].raiseException()
 
 
 @pytest.mark.parametrize("by_itself", [False, True])
@@ -59,7 +60,7 @@ def test_it_is_cancelled_while_it_waits_or_as_soon_as_it_does(by_itself: bool) -
     first.callback(None)
     running.cancel()
     assert seen == ["goes on", "cancelled"][not by_itself:]
-    assert found[0].check(CancelledError)  # type: ignore[attr-defined]
+    assert found[0].check(CancelledError)
 
 
 def test_what_it_does_before_it_ends_is_not_cancelled() -> None:
@@ -78,7 +79,7 @@ def test_what_it_does_before_it_ends_is_not_cancelled() -> None:
     running.cancel()
     assert found == []
     last.callback(None)
-    assert found[0].check(CancelledError)  # type: ignore[attr-defined]
+    assert found[0].check(CancelledError)
 
 
 def test_one_that_nobody_waits_for_any_more_goes_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:

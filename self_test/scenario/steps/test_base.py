@@ -92,4 +92,4 @@ def test_an_unknown_field_is_refused(keyword: str) -> None:
 
 def test_a_step_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        step("hangup", "call").channels = "other"  # type: ignore[attr-defined]
+        step("hangup", "call").channels = "other"  # type: ignore[attr-defined]  # of hangup alone

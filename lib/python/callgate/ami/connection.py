@@ -43,12 +43,12 @@ class Wire(Protocol):
         """Write an action: headers that `action_headers` has found good."""
         raise NotImplementedError
 
-    def connectionMade(self) -> None:  # noqa: N802 (Twisted's name)
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Send each action when it is written: they are small, and Nagle's algorithm would hold them back."""
         self._tcp = ITCPTransport(self.transport)
         self._tcp.setTcpNoDelay(True)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """Say why, in words for the user."""
         where = " in the middle of a message" if self.in_message else ""
         cause = reason.value
@@ -92,7 +92,7 @@ class AmiConnection(Wire):
         """The decoder knows."""
         return self._decoder.in_message
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Hand on what is complete."""
         try:
             for item in self._decoder.receive_data(data):

@@ -46,14 +46,14 @@ class StarPyConnection(Wire, AMIProtocol):
         """As a list, of which StarPy writes everything; but it writes names in small letters, which mean the same."""
         self.sendMessage([list(header) for header in headers])
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Let Twisted cut it into lines."""
         try:
             super().dataReceived(data)
         except RemoteProtocolError as error:
             self._break_off(error)
 
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802 (Twisted's name)
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
         """Keep it, and hand StarPy what does it no harm.
 
         That is no bytes that are not UTF-8 (it would raise), no line of blanks (it would take it for the end of the
@@ -77,18 +77,18 @@ class StarPyConnection(Wire, AMIProtocol):
         if not text or ":" in text:
             super().lineReceived(text.encode())
 
-    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 (Twisted's signature)
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 - Twisted's signature
         """Twisted would close without a word."""
         raise _too_large("a banner" if self.amiVersion is None else "a message", self.MAX_LENGTH)
 
-    def dispatchIncoming(self) -> None:  # noqa: N802 (StarPy's name)
+    def dispatchIncoming(self) -> None:  # noqa: N802 - StarPy's name
         """A message is complete: the client gets all of it, then StarPy's own callbacks their dictionary."""
         lines, self._lines, self._size = self._lines, [], 0
         if lines:  # some answers end with one empty line too many
             self._received(parse_message(lines))
         super().dispatchIncoming()
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 (Twisted's name)
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """Tell the client, then whoever waits for a Deferred of StarPy's, as StarPy means to.
 
         It goes through them while each removes itself, which ends in a RuntimeError after the first.

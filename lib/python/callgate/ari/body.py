@@ -27,18 +27,18 @@ class BytesBody:
         self._data = data
         self.length = len(data)
 
-    def startProducing(self, consumer: IConsumer) -> Deferred[None]:  # noqa: N802 -- Twisted's name
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:  # noqa: N802 - Twisted's name
         """Write everything."""
         consumer.write(self._data)
         return succeed(None)
 
-    def stopProducing(self) -> None:  # noqa: N802 -- Twisted's name
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Nothing is left to stop."""
 
-    def pauseProducing(self) -> None:  # noqa: N802 -- Twisted's name
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Nothing is left to pause."""
 
-    def resumeProducing(self) -> None:  # noqa: N802 -- Twisted's name
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Nothing is left to resume."""
 
 
@@ -50,13 +50,13 @@ class _Collector(Protocol):
         self._limit = limit
         self._data = bytearray()
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 -- Twisted's name
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         self._data += data
         if len(self._data) > self._limit and not self.done.called:
             self.done.errback(ValueError(f"the response is longer than {self._limit} bytes"))
             self._drop()
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 -- Twisted's name
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         if self.done.called:
             return
         # Without a Content-Length, which Asterisk always sends, a response ends with its connection.

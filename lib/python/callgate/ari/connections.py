@@ -48,10 +48,10 @@ class _Watch(WrappingFactory):
         super().__init__(factory)  # type: ignore[no-untyped-call]  # an __init__ of Twisted's
         self._connections = connections
 
-    def registerProtocol(self, p: ProtocolWrapper) -> None:  # noqa: N802 -- Twisted's name
+    def registerProtocol(self, p: ProtocolWrapper) -> None:  # noqa: N802 - Twisted's name
         self._connections.opened(p)
 
-    def unregisterProtocol(self, p: ProtocolWrapper) -> None:  # noqa: N802 -- Twisted's name
+    def unregisterProtocol(self, p: ProtocolWrapper) -> None:  # noqa: N802 - Twisted's name
         self._connections.lost(p)
 
 
@@ -63,7 +63,7 @@ class _Watched:
         self._inner = inner
         self._connections = connections
 
-    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:  # noqa: N803 -- Twisted's name
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:  # noqa: N803 - Twisted's name
         return self._inner.connect(_Watch(protocolFactory, self._connections)).addCallback(_unwrap)
 
 
@@ -87,7 +87,7 @@ class Connections:
         self._open: set[Any] = set()
         self._all_gone: Deferred[None] = succeed(None)
 
-    def endpointForURI(self, uri: URI) -> IStreamClientEndpoint:  # noqa: N802 -- Twisted's name
+    def endpointForURI(self, uri: URI) -> IStreamClientEndpoint:  # noqa: N802 - Twisted's name
         """Where a request goes."""
         return _Watched(endpoint(self._reactor, uri.host.decode().strip("[]"), uri.port), self)
 

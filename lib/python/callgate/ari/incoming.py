@@ -47,10 +47,10 @@ class Unanswered(Protocol):
         self._made = made
         self._lost = lost
 
-    def connectionMade(self) -> None:  # noqa: N802 -- Twisted's name
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Tell."""
         self._made(self)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802, ARG002 -- Twisted's names
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802, ARG002 - Twisted's names
         """Tell."""
         self._lost(self)

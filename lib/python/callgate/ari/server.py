@@ -97,7 +97,7 @@ class Server(Factory):
 
     # What Twisted calls.
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:  # noqa: N802, ARG002 -- Twisted's names
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:  # noqa: N802, ARG002 - Twisted's names
         """Receive one more; None drops it."""
         if self._reception.manner in (Manner.SILENT, Manner.DROP):
             return Unanswered(self._begun, self._connections.discard)

@@ -133,11 +133,11 @@ class EventSocket(Protocol):
 
     # What Twisted calls.
 
-    def connectionMade(self) -> None:  # noqa: N802 -- Twisted's name
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Ask for the WebSocket, if it is ours to open."""
         self.transport.write(self._codec.begin())
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 -- Twisted's name
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Take in what Asterisk sent."""
         try:
             for event in self._codec.receive_data(data):
@@ -148,7 +148,7 @@ class EventSocket(Protocol):
             self._error = None if self._opened.called else error
             self._break(f"protocol error: {error}")
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 -- Twisted's name
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """Settle how it ended and tell everybody."""
         refused = self._codec.end_of_stream()
         if refused is not None:
@@ -270,7 +270,7 @@ class _Only(Factory):
     def __init__(self, socket: EventSocket) -> None:
         self._socket = socket
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: N802, ARG002 -- Twisted's names
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: N802, ARG002 - Twisted's names
         return self._socket
 
 

@@ -107,10 +107,10 @@ class Process:
         for callback in callbacks:
             callback(self.exit)
 
-    def connectionLost(self, reason: Failure) -> None:  # noqa: N802
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - IReadDescriptor's name
         """Nothing to close: the reactor calls this when it stops."""
 
-    def logPrefix(self) -> str:  # noqa: N802
+    def logPrefix(self) -> str:  # noqa: N802 - IReadDescriptor's name
         """Part of IReadDescriptor."""
         return f"process {self.pid}"
 

@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import NoReturn, get_args
 
 from callgate import __version__
 from callgate.ami.driver import DriverName
@@ -70,7 +70,7 @@ def _readable() -> Iterator[None]:
 class _Parser(argparse.ArgumentParser):
     """argparse ends with 2 on a mistake, which is `interrupted` here."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(ExitCode.USAGE, f"callgate: {message}\n")
 

@@ -93,7 +93,7 @@ class _Generator(GenerateJsonSchema):
         others = [kind for kind, example in _OTHER_SCALARS.items() if re.search(pattern, example)]
         return {**made, "type": ["string", *others] if others else "string"}
 
-    def bool_schema(self, schema: core_schema.BoolSchema) -> Schema:  # noqa: ARG002
+    def bool_schema(self, schema: core_schema.BoolSchema) -> Schema:  # noqa: ARG002 - pydantic's signature
         words = ("".join(f"[{letter}{letter.upper()}]" for letter in word) for word in sorted(TRUTHS))
         return {"type": ["boolean", "string"], "pattern": f"^({'|'.join(words)})$"}
 

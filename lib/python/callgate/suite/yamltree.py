@@ -17,9 +17,9 @@ class Mark(Protocol):
     @property
     def line(self) -> int: ...  # noqa: D102 - see above
     @property
-    def column(self) -> int: ...  # noqa: D102
+    def column(self) -> int: ...  # noqa: D102 - see above
     @property
-    def index(self) -> int: ...  # noqa: D102
+    def index(self) -> int: ...  # noqa: D102 - see above
 
 
 @dataclass(slots=True, eq=False)
