@@ -169,3 +169,16 @@ def test_a_reader_that_has_gone_away_makes_no_success_of_a_failure(more: list[st
                            stderr=subprocess.PIPE, text=True, env=environment, timeout=60, check=False)
     os.close(writing)
     assert ended.returncode != ExitCode.PASSED
+
+
+@pytest.mark.parametrize("twice", [
+    ["--asterisk", "debian:sid", "--asterisk", "debian:bullseye"], ["-k", "babs", "-k", "bugs"],
+])
+def test_what_decides_what_is_judged_is_given_once(twice: list[str], handled: list[argparse.Namespace],
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(twice)
+    assert caught.value.code == ExitCode.USAGE
+    assert capsys.readouterr().err.endswith(
+        f"callgate: {twice[0]} is given more than once: {twice[1]} and {twice[3]}\n")
+    assert handled == []

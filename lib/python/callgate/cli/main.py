@@ -75,6 +75,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(ExitCode.USAGE, f"callgate: {message}\n")
 
 
+class _Once(argparse.Action):
+    """What decides what is judged. Of two argparse takes the last, and the first looks as if it had passed."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object,
+                 option_string: str | None = None) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} is given more than once: {getattr(namespace, self.dest)} and {values}")
+        setattr(namespace, self.dest, values)
+
+
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     installed = Path(sys.argv[0]).name == "callgate"
     parser = _Parser(prog="callgate" if installed else "runtests.py", epilog=_EXIT_CODES,
@@ -96,7 +106,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("selectors", metavar="PATH[::SCENARIO]", nargs="*",
                         help="a directory, a test, or one scenario of a test (default: tests)")
-    parser.add_argument("-k", dest="keyword", metavar="EXPRESSION",
+    parser.add_argument("-k", dest="keyword", metavar="EXPRESSION", action=_Once,
                         help="only scenarios whose id or tags match: words joined by 'and', 'or', 'not'")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more")
     parser.add_argument("--root", type=Path, default=Path(), metavar="DIR",
@@ -105,7 +115,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_selection(parser)
-    parser.add_argument("--asterisk", metavar="BUILD",
+    parser.add_argument("--asterisk", metavar="BUILD", action=_Once,
                         help="debian:sid, debian:experimental, debian:bullseye, a path, or remote:NAME (default: "
                              "$CALLGATE_ASTERISK, else asterisk on PATH, else debian:sid)")
     parser.add_argument("--ami-driver", choices=get_args(DriverName),
