@@ -93,6 +93,11 @@ def test_an_unknown_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec:
     assert str(caught.value).endswith(hint or "Asterisk")
 
 
+def test_a_remote_one_of_a_suite_without_any(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"; a remote one is named under 'builds:' in the suite's test-config\.yaml$"):
+        resolve("remote:lab", BuildSettings({"HOME": str(tmp_path)}), SILENT)
+
+
 def test_the_default(tmp_path: Path) -> None:
     assert default_spec(settings(tmp_path)) == "debian:sid"
     trees.installed(tmp_path / "tree", version="20.1.0")

@@ -101,6 +101,8 @@ def _unknown(spec: str, settings: BuildSettings) -> str:
     guesses = {each.partition(":")[2]: each for each in names if each.startswith(kind + colon)}
     near = difflib.get_close_matches(name, guesses, n=1)
     hint = f"; did you mean '{guesses[near[0]]}'?" if near else ""
+    if spec.startswith(_REMOTE) and not settings.remotes:
+        hint = "; a remote one is named under 'builds:' in the suite's test-config.yaml"
     return f"unknown build '{spec}': there are {', '.join(names)}, or the path of an installed Asterisk{hint}"
 
 
