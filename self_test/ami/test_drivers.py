@@ -23,4 +23,4 @@ def test_starpy_that_is_not_installed_is_a_matter_of_the_machine(monkeypatch: py
         connector("starpy")
     assert str(caught.value) == (
         "the AMI driver 'starpy' needs StarPy: import of starpy.manager halted; None in sys.modules; "
-        "it is installed with 'python -m pip install git+https://github.com/asterisk/starpy@1.1.1'")
+        f"it is installed with '{sys.executable} -m pip install git+https://github.com/asterisk/starpy@1.1.1'")

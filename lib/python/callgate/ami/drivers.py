@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from functools import partial
 from typing import Protocol
 
@@ -34,7 +35,7 @@ def wire_of(name: DriverName) -> WireFactory:
         module = importlib.import_module("callgate.ami.starpy_connection")
     except ImportError as error:
         raise MachineError(f"the AMI driver 'starpy' needs StarPy: {error}; it is installed with "
-                           f"'python -m pip install {STARPY}'") from error
+                           f"'{sys.executable} -m pip install {STARPY}'") from error
     starpy: WireFactory = module.StarPyConnection
     return starpy
 
