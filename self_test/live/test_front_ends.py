@@ -109,6 +109,23 @@ def test_the_options_of_pytest(suite: Suite) -> None:
     assert run_on_sid(suite, "--lf").outcomes == {"Deadly": "crashed"}
 
 
+def test_scenarios_of_other_tests_in_between(suite: Suite) -> None:
+    """As `--ff` and plugins for a random order do it: the second Asterisk of a test keeps off what the first left."""
+    text = DYING.replace("core stop now", "no such command")
+    files = [f"{suite.add(f'tests/{name}', text).relative_to(suite.root)}" for name in ("one", "two")]
+    run = run_on_sid(suite, *(f"{file}::{name}" for name in ("Deadly", "Last") for file in files))
+    assert run.by_id == {f"tests/{test}::{name}": outcome for test in ("one", "two")
+                         for name, outcome in (("Deadly", "failed"), ("Last", "passed"))}
+
+
+def test_errors_of_collection_need_not_end_it(suite: Suite) -> None:
+    suite.add("tests/good", DYING)
+    suite.add("tests/wrong", "testinfo: {}\n")
+    run = run_on_sid(suite, "--continue-on-collection-errors", "-k", "First")
+    assert run.outcomes["First"] == "passed", run.out
+    assert run.code == 1
+
+
 def run_on_sid(suite: Suite, *arguments: str) -> Run:
     return run_pytest(suite.root, "--asterisk", "debian:sid", *arguments)
 

@@ -75,6 +75,23 @@ def test_the_mark_says_what_is_loaded(tmp_path: Path, modules: str, outcome: str
     assert done.outcomes == {"test_it": outcome}, done.out
 
 
+def test_one_that_failed_leaves_nothing_in_the_way_of_the_next(tmp_path: Path) -> None:
+    (tmp_path / "test_live.py").write_text("""\
+import pytest
+
+class Test:
+    @pytest.mark.parametrize("digit", ["1 2", "1_2"])
+    def test_it(self, asterisk, digit):
+        async def play(context):
+            if digit == "1 2":
+                context.fail("it is wrong")
+        asterisk.play(play)
+""")
+    done = run_pytest(tmp_path, "--asterisk", "debian:sid")
+    assert done.outcomes == {"test_it[1 2]": "failed", "test_it[1_2]": "passed"}, done.out
+    assert "again:     pytest 'test_live.py::Test::test_it[1 2]' --asterisk debian:sid" in done.out
+
+
 def test_it_is_played_on_each_build(tmp_path: Path) -> None:
     done = run(tmp_path, "pass", "--asterisk", "debian:sid", "--asterisk", "debian:bullseye")
     assert done.outcomes == {"test_it[debian:sid]": "passed", "test_it[debian:bullseye]": "passed"}

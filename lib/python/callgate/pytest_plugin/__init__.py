@@ -93,7 +93,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Find out what can be wrong without an Asterisk before any is started."""
-    if _FOUND not in session.config.stash or session.config.option.collectonly or session.testsfailed:
+    option = session.config.option
+    if _FOUND not in session.config.stash or option.collectonly or (
+            session.testsfailed and not option.continue_on_collection_errors):
         return
     from callgate.pytest_plugin.collecting import scenarios_of
 

@@ -110,16 +110,16 @@ class LiveAsterisk:
         path = Path(self._node.path)
         root = self._playing.root
         self._plays += 1
-        name = _UNFIT.sub("_", self._node.name)[:90] + (f".{self._plays}" if self._plays > 1 else "")
+        name = _UNFIT.sub("_", ".".join(self._node.nodeid.split("::")[1:]))[:90]
         shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         place = Place(shown, (self._node.reportinfo()[1] or 0) + 1, 1, "")
-        identity = str(Path(shown).with_suffix(""))
+        test_id, scenario_id = self._playing.name_python(self._node, str(Path(shown).with_suffix("")), name)
         mark = self._node.get_closest_marker("asterisk")
         wanted = mark.kwargs if mark is not None else {}
-        scenario = Scenario(id=f"{identity}::{name}", name=name, summary="", steps=(PlannedStep(step, place),),
+        scenario = Scenario(id=scenario_id, name=name, summary="", steps=(PlannedStep(step, place),),
                             last_steps=(), timeout=timeout, skip=None, place=place)
         return Test(
-            id=identity, directory=path.parent, summary="", description="", tags=(), issues=(), dialplan=(),
+            id=test_id, directory=path.parent, summary="", description="", tags=(), issues=(), dialplan=(),
             requirements=tuple(Requirement("asterisk", module, place) for module in wanted.get("modules", ())),
             modules="all" if wanted.get("all_modules") else "needed", scenarios=(scenario,), place=place)
 

@@ -34,6 +34,10 @@ from callgate.scenario.verdict import Outcome, Verdict
 from callgate.suite.find import CONFIG_NAME
 from callgate.suite.load import load_settings
 
+#: The test's id is the name of a directory that Asterisk's configuration is in, and Asterisk takes `[1]` in the path of
+#: a file for a pattern (glob() in main/config.c).
+_NO_PATTERN = str.maketrans("[]", "--")
+
 
 class Heard(Nobody):
     """Keeps the verdict that came last."""
@@ -61,14 +65,18 @@ class BuildRun:
         self.directory = RunDirectory.create(options.runs, now=datetime.now(UTC), pid=os.getpid())
         self.session = Session(loop.reactor, build, options, self._heard, self.directory,
                                places_for(loop.reactor, build, options), loop.bugs)
-        self._test: Test | None = None
-        self._worker: Worker | None = None
+        #: By the id of their test. Scenarios of other tests may come between its own (`--ff`, a random order): what
+        #: was used up, booted or went wrong before counts on.
+        self._workers: dict[str, Worker] = {}
+        #: The test that is on now.
+        self._on: str | None = None
 
     def play(self, test: Test, scenario: Scenario) -> Verdict:
         """Play a scenario of a test, on the Asterisk of those before it if there were any."""
-        if self._worker is None:
-            self._test, self._worker = test, self.session.worker(test)
-        self._run(self._worker.play(scenario))
+        if test.id not in self._workers:
+            self._workers[test.id] = self.session.worker(test)
+        self._on = test.id
+        self._run(self._workers[test.id].play(scenario))
         verdict = self._heard.take()
         if verdict is None:
             raise AssertionError(f"{scenario.id} was played and has no verdict")
@@ -76,16 +84,22 @@ class BuildRun:
 
     def leave(self, following: Test | None) -> Verdict | None:
         """Part from the Asterisk unless the next scenario needs it, too; gives what went wrong with it then."""
-        worker = self._worker
-        if worker is None or self._test is following:
+        if self._on is None or (following is not None and following.id == self._on):
             return None
-        self._test = self._worker = None
+        worker, self._on = self._workers[self._on], None
         try:
             self._run(worker.leave())
         finally:
             self._loop.run(worker.abandon(), lambda: None)
-            self.session.retire(worker)
         return self._heard.take()
+
+    def end(self) -> None:
+        """Part from what an interrupt has left running, and write the end of the results."""
+        for worker in self._workers.values():
+            self._loop.run(worker.abandon(), lambda: None)
+            self.session.retire(worker)
+        self.session.end()
+        self.directory.close()
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         try:
@@ -103,6 +117,9 @@ class Playing:
         self.root = root_of(config)
         self._loop = Loop()
         self._runs: dict[str | None, BuildRun] = {}
+        self._names: Counter[str] = Counter()
+        #: What pytest calls a test in Python, and the file it is in, by each id that Callgate gives it.
+        self._python: dict[str, str] = {}
 
     def prepare(self, items: Sequence[ScenarioItem]) -> None:
         """Get every build that is asked for; what cannot be had ends pytest, with the exit code of `callgate run`."""
@@ -131,6 +148,17 @@ class Playing:
             stopped = run.leave(None)
         return (verdict if verdict.outcome is not Outcome.PASSED else stopped or verdict), run.directory
 
+    def name_python(self, item: pytest.Item, identity: str, name: str) -> tuple[str, str]:
+        """Ids for one play of a test in Python, as a test and as its scenario, which no other play in this run has."""
+        folded = name.translate(_NO_PATTERN)
+        self._names[f"{identity}/{folded}"] += 1
+        times = self._names[f"{identity}/{folded}"]
+        again = "" if times == 1 else f".{times}"
+        ids = f"{identity}/{folded}{again}", f"{identity}::{name}{again}"
+        file = os.path.relpath(item.path, self._config.invocation_params.dir)
+        self._python.update(dict.fromkeys(ids, "::".join([file, *item.nodeid.split("::")[1:]])))
+        return ids
+
     def leave(self, item: pytest.Item, following: pytest.Item | None) -> None:
         """Part from the Asterisk of an item unless the next one needs it, too."""
         if not isinstance(item, ScenarioItem):
@@ -143,10 +171,9 @@ class Playing:
 
     def end(self) -> bool:
         """Write the ends of the results; False if an exception of ours got lost on the way."""
-        bugs = self._loop.bugs()
         for run in self._runs.values():
-            run.session.end()
-            run.directory.close()
+            run.end()
+        bugs = self._loop.bugs()
         self._loop.close()
         return not bugs
 
@@ -177,12 +204,15 @@ class Playing:
 
     def _again(self, build: str | None, scenario_id: str) -> str:
         """What runs a scenario, or a test in Python, again: its file, and its name in it."""
-        test, _, name = scenario_id.partition("::")
-        python = self.root / f"{test}.py"
-        path = python if python.exists() else self.root / test / CONFIG_NAME
-        file = os.path.relpath(path, self._config.invocation_params.dir)
-        words = ["pytest", f"{file}::{name}" if name else file]
-        words += [] if build is None else ["--asterisk", build]
+        builds = [] if build is None else [build]
+        if scenario_id in self._python:
+            words = ["pytest", self._python[scenario_id]]
+            builds = self._config.getoption("callgate_asterisk")  # several of them are in its name
+        else:
+            test, _, name = scenario_id.partition("::")
+            file = os.path.relpath(self.root / test / CONFIG_NAME, self._config.invocation_params.dir)
+            words = ["pytest", f"{file}::{name}" if name else file]
+        words += [word for each in builds for word in ("--asterisk", each)]
         driver = self._config.getoption("callgate_ami_driver")
         words += [] if driver is None else ["--ami-driver", driver]
         return shlex.join(words if self.root == self._config.rootpath else [*words, "--root", str(self.root)])

@@ -104,7 +104,7 @@ class Worker:
             self._verdict(scenario, self._broken)
         else:
             self._skip(scenario, self._refusal)
-        self._waiting.remove(scenario.name)
+        self._waiting = [name for name in self._waiting if name != scenario.name]  # it may be played once more
 
     async def leave(self) -> None:
         """Part from the Asterisk in peace after the last scenario; if that goes wrong it has a verdict of its own."""
