@@ -48,6 +48,11 @@ def messages(verdicts: Mapping[str, Verdict]) -> str:
     return "\n".join(f"# {name}\n{message(verdict)}" for name, verdict in verdicts.items())
 
 
+def written(directory: str) -> list[str]:
+    """The names of the golden files in a directory."""
+    return sorted(path.stem for path in (GOLDEN / directory).glob("*.txt"))
+
+
 def insist(name: str, text: str) -> None:
     """See that a golden file holds this text, or write it there when that is asked for."""
     path = GOLDEN / f"{name}.txt"

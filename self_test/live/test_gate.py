@@ -7,12 +7,12 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from self_test.live.played import BUILDS
 from self_test.live.runner import Command
 from self_test.live.suites import STASISSTATUS
 
 pytestmark = pytest.mark.live
 
-BUILDS = ("debian:sid", "debian:experimental", "debian:bullseye")
 PASSED = {"Babs": "passed", "Bugs": "passed", "Buster": "passed"}
 #: What an Asterisk has to warn about when a call goes to an application that is not there.
 ANNOUNCED = re.compile(r"Stasis app '(Bugs|Buster)' (doesn't exist|not registered|not active)"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from self_test.conftest import fetched
 from self_test.live.goldens import insist
-from self_test.live.runner import REPOSITORY, Command
+from self_test.live.played import BUILDS, LANGUAGE
+from self_test.live.runner import Command
 from self_test.live.suites import Suite
 from self_test.pytest_plugin.outer import run_pytest
 
@@ -19,8 +20,7 @@ from callgate.asterisk.knowledge import Knowledge
 
 pytestmark = pytest.mark.live
 
-BUILDS = ["debian:sid", "debian:experimental", "debian:bullseye"]
-LANGUAGE = REPOSITORY / "self_test" / "live" / "language" / "expectations"
+EXPECTATIONS = LANGUAGE / "expectations"
 MISTAKES = """\
 testinfo: {summary: Things that no Asterisk says.}
 scenarios:
@@ -84,7 +84,7 @@ def refused(knowledge: Knowledge, entry: Mapping[str, Any]) -> list[object]:
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_all_that_comes_is_known(command: Command, build: str) -> None:
-    result = command.run("--keep", "tests/passing", root=LANGUAGE, asterisk=build)
+    result = command.run("--keep", "tests/passing", root=EXPECTATIONS, asterisk=build)
     assert result.code == 0, result.out + result.err
     knowledge, seen = Knowledge(fetched(build)), list(events(result.directory))
     assert {entry["name"] for entry in seen} >= {"Newchannel", "DialBegin", "LocalBridge", "StasisStart"}

@@ -6,32 +6,22 @@ Scenarios whose name ends in `-red` are the ones that fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import yaml
-from self_test.live.goldens import GOLDEN, insist, message
-from self_test.live.runner import Command, Result
+from self_test.live.goldens import insist, message, written
+from self_test.live.played import LANGUAGE, played_on, red, scenarios
+from self_test.live.runner import Result
 
 pytestmark = pytest.mark.live
 
-ROOT = Path(__file__).parent / "language" / "calls"
-SCENARIOS = [name for file in sorted(ROOT.glob("tests/*/test-config.yaml"))
-             for name in yaml.safe_load(file.read_text())["scenarios"]]
-RED = [name for name in SCENARIOS if name.endswith("-red")]
+ROOT = LANGUAGE / "calls"
+SCENARIOS = scenarios(ROOT)
+RED = red(SCENARIOS)
 #: What each build says of a scenario, if not passed or failed.
 OTHERWISE = {"debian:sid": {"bridge-unloaded-red": "environment"},
              # 16.28 has no reason_code, and a parameter that it does not have is not sent.
              "debian:bullseye": {"bridge-unloaded-red": "environment", "hangup-cause": "environment"}}
 
-
-@pytest.fixture(scope="module", params=OTHERWISE)
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Result]]:
-    """All scenarios, played once on each build."""
-    command = Command(tmp_path_factory.mktemp("command"))
-    yield request.param, command.run(root=ROOT, asterisk=request.param)
-    assert command.end() == [], "processes were left running"
+played = played_on(ROOT, [*OTHERWISE])
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -49,4 +39,4 @@ def test_the_message(played: tuple[str, Result], name: str) -> None:
 
 
 def test_each_message_has_its_scenario() -> None:
-    assert sorted(path.stem for path in (GOLDEN / "calls").glob("*.txt")) == sorted(RED)
+    assert written("calls") == sorted(RED)

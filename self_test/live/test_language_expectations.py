@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from self_test.live.goldens import insist, messages
-from self_test.live.runner import REPOSITORY, Command
+from self_test.live.played import BUILDS, LANGUAGE
+from self_test.live.runner import Command
 
 pytestmark = pytest.mark.live
 
-ROOT = REPOSITORY / "self_test" / "live" / "language" / "expectations"
+ROOT = LANGUAGE / "expectations"
 PASSING = ["AmiMatchers", "AriMatchers", "SeveralOfAmi", "SeveralOfAri",
            "OnceForEachApplication", "NeverOverApplications", "NeverAndMarks"]
 
@@ -16,7 +17,7 @@ PASSING = ["AmiMatchers", "AriMatchers", "SeveralOfAmi", "SeveralOfAri",
 AT_ONCE = 5.0
 
 
-@pytest.mark.parametrize("build", ["debian:sid", "debian:experimental", "debian:bullseye"])
+@pytest.mark.parametrize("build", BUILDS)
 def test_they_hold_on_every_build(command: Command, build: str) -> None:
     result = command.run("tests/passing", root=ROOT, asterisk=build)
     assert (result.code, result.outcomes) == (0, dict.fromkeys(PASSING, "passed")), result.out

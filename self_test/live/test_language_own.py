@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from self_test.live.goldens import insist, messages
-from self_test.live.runner import REPOSITORY, Command
+from self_test.live.played import BUILDS, LANGUAGE
+from self_test.live.runner import Command
 from self_test.live.suites import Suite
 
 pytestmark = pytest.mark.live
 
-ROOT = REPOSITORY / "self_test" / "live" / "language" / "own"
+ROOT = LANGUAGE / "own"
 PASSING = ["Heard", "Calls", "Used"]
 #: What Asterisk says otherwise, and what is the mistake of a step.
 FAILING = {**dict.fromkeys(("Heard", "Awaits", "Asks", "Acts", "Compares"), "failed"),
@@ -28,7 +29,7 @@ scenarios:
 """
 
 
-@pytest.mark.parametrize("build", ["debian:sid", "debian:experimental", "debian:bullseye"])
+@pytest.mark.parametrize("build", BUILDS)
 def test_they_hold_on_every_build(command: Command, build: str) -> None:
     result = command.run("tests/passing", root=ROOT, asterisk=build)
     assert (result.code, result.outcomes) == (0, dict.fromkeys(PASSING, "passed")), result.out

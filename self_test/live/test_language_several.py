@@ -7,13 +7,13 @@ import re
 
 import pytest
 from self_test.live.goldens import insist, messages
-from self_test.live.runner import REPOSITORY, Command
+from self_test.live.played import BUILDS, LANGUAGE
+from self_test.live.runner import Command
 from self_test.live.suites import Suite
 
 pytestmark = pytest.mark.live
 
-ROOT = REPOSITORY / "self_test" / "live" / "language" / "several"
-BUILDS = ["debian:sid", "debian:experimental", "debian:bullseye"]
+ROOT = LANGUAGE / "several"
 CALLS = ["Answered", "Refused", "Apart", "AtTheSameTime"]
 DIFFER = {**dict.fromkeys(("OtherValue", "Elsewhere", "Forbidden"), "failed"), "Died": "crashed", "Again": "passed"}
 #: A unique id that Asterisk gave.

@@ -5,30 +5,20 @@ Scenarios whose name ends in `-red` are the ones that fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import yaml
-from self_test.live.goldens import GOLDEN, insist, message
-from self_test.live.runner import Command, Result
+from self_test.live.goldens import insist, message, written
+from self_test.live.played import LANGUAGE, played_on, red, scenarios
+from self_test.live.runner import Result
 
 pytestmark = pytest.mark.live
 
-ROOT = Path(__file__).parent / "language" / "sockets"
-SCENARIOS = {name: file.parent.name for file in sorted(ROOT.glob("tests/*/test-config.yaml"))
-             for name in yaml.safe_load(file.read_text())["scenarios"]}
-RED = [name for name in SCENARIOS if name.endswith("-red")]
+ROOT = LANGUAGE / "sockets"
+SCENARIOS = scenarios(ROOT)
+RED = red(SCENARIOS)
 NEW = ("debian:sid", "debian:experimental")
 OLD = "debian:bullseye"
 
-
-@pytest.fixture(scope="module", params=[*NEW, OLD])
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Result]]:
-    """All scenarios, played once on each build."""
-    command = Command(tmp_path_factory.mktemp("command"))
-    yield request.param, command.run(root=ROOT, asterisk=request.param)
-    assert command.end() == [], "processes were left running"
+played = played_on(ROOT, [*NEW, OLD])
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -54,4 +44,4 @@ def test_the_message_of_a_build_that_cannot(played: tuple[str, Result]) -> None:
 
 
 def test_each_message_has_its_scenario() -> None:
-    assert sorted(path.stem for path in (GOLDEN / "sockets").glob("*.txt")) == sorted([*RED, "unable"])
+    assert written("sockets") == sorted([*RED, "unable"])

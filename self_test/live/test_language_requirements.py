@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from self_test.live.played import LANGUAGE
 from self_test.live.runner import Command, Result
 
 from callgate.report.explain import headline
@@ -12,7 +11,7 @@ from callgate.report.results import RunResults
 
 pytestmark = pytest.mark.live
 
-ROOT = Path(__file__).parent / "requirements"
+ROOT = LANGUAGE / "requirements"
 #: Verdict and reason by test; THERE is the build with its version.
 EXPECTED = {
     "met": ("passed", ""),

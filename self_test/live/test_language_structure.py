@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from self_test.live.goldens import insist, messages
+from self_test.live.played import BUILDS, LANGUAGE
 from self_test.live.runner import Command
 
 pytestmark = pytest.mark.live
 
-HERE = Path(__file__).parent
-ROOT = HERE / "language" / "structure"
+ROOT = LANGUAGE / "structure"
 #: Seconds; far less than what the branches that are to be ended would wait for.
 AT_ONCE = 15.0
 HOLDS = {**dict.fromkeys(("Timeouts", "Softly", "Table[waiting]", "Table[busy]", "Used", "Branches"), "passed"),
@@ -22,7 +22,7 @@ DIFFERS = {**dict.fromkeys(("StepTimeout", "ParallelTimeout", "Soft", "SoftThenH
            "Table[normal]": "passed"}
 
 
-@pytest.mark.parametrize("build", ["debian:sid", "debian:experimental", "debian:bullseye"])
+@pytest.mark.parametrize("build", BUILDS)
 def test_what_holds_holds_on_every_build(command: Command, build: str, tmp_path: Path) -> None:
     result = command.run("tests/holds", "--junit-xml", str(tmp_path / "junit.xml"), root=ROOT, asterisk=build)
     assert (result.code, result.outcomes) == (0, HOLDS), result.out
