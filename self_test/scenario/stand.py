@@ -20,6 +20,7 @@ from callgate.scenario.engine import Player, Result
 from callgate.scenario.journal import Entry, Journal, Source
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.steps.base import Step
+from callgate.scenario.verdict import Explanation
 
 #: What `${run.…}` and `${port.…}` stand for.
 RUN = {"run": {"id": "20261123-081500-77", "dir": "/runs/20261123-081500-77"},
@@ -65,6 +66,13 @@ class Playing(Awaited):
         """What is said first of what went wrong."""
         explanation = self.result().explanation
         return "" if explanation is None else explanation.headline
+
+
+def why(playing: Playing) -> Explanation:
+    """What is said of what went wrong, which something has to have."""
+    explanation = playing.result().explanation
+    assert explanation is not None
+    return explanation
 
 
 class Stand:

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 from self_test.scenario.fakes import Silence, response, step
-from self_test.scenario.stand import HANGUP, LOCAL, ORIGINATE, Playing, Stand
+from self_test.scenario.stand import HANGUP, LOCAL, ORIGINATE, Playing, Stand, why
 
 from callgate.ami.errors import AmiTimeoutError
 from callgate.ari.errors import AriConnectionError, AriRegistrationError, AriTimeoutError
@@ -21,16 +21,10 @@ from callgate.errors import (
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.steps.base import Step
 from callgate.scenario.steps.calls import Answer
-from callgate.scenario.verdict import Explanation, Outcome
+from callgate.scenario.verdict import Outcome
 
 MISSING_OK = step("hangup", {"channels": ["call", "other"], "missing": "ok"})
 DIED = AsteriskCrashedError("Asterisk died: signal 11 (SIGSEGV)", ("last", "words"))
-
-
-def why(playing: Playing) -> Explanation:
-    explanation = playing.result().explanation
-    assert explanation is not None
-    return explanation
 
 
 # -- Asterisk is lost ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from self_test.scenario.fakes import planned, response, scenario, step
-from self_test.scenario.stand import LOCAL, RUN, Playing, Stand
+from self_test.scenario.stand import LOCAL, RUN, Playing, Stand, why
 
 from callgate.ami.codec import Message
 from callgate.errors import InterruptedRunError
@@ -18,7 +18,7 @@ from callgate.scenario.foreign import GRACE
 from callgate.scenario.journal import Source
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.base import Step
-from callgate.scenario.verdict import Explanation, Outcome
+from callgate.scenario.verdict import Outcome
 from callgate.suite.ownsteps import read_own_steps
 
 HEAD = """\
@@ -47,12 +47,6 @@ def play(stand: Stand, step: PlannedStep) -> Playing:
     """Play one step with what stands beside it, or below it."""
     return Playing(Player(stand.clock, replace(scenario(), steps=(step,)), {"ast1": stand.asterisk}, stand.journal,
                           step_timeout=5.0, timeout=30.0, predefined=RUN))
-
-
-def why(playing: Playing) -> Explanation:
-    explanation = playing.result().explanation
-    assert explanation is not None
-    return explanation
 
 
 def ami_event(stand: Stand, name: str, *headers: tuple[str, str]) -> None:

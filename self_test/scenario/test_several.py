@@ -6,13 +6,13 @@ import json
 from dataclasses import replace
 
 from self_test.scenario.fakes import FakeAsterisk, planned, scenario, step
-from self_test.scenario.stand import RUN, Playing, Stand
+from self_test.scenario.stand import RUN, Playing, Stand, why
 
 from callgate.errors import AsteriskCrashedError
 from callgate.scenario.engine import Player
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.steps.base import Step
-from callgate.scenario.verdict import Explanation, Outcome
+from callgate.scenario.verdict import Outcome
 
 GO = step("expect", {"ami": "Go"})
 NEVER = step("never", {"ami": "Go"})
@@ -36,12 +36,6 @@ class Pair(Stand):
         return Playing(Player(self.clock, replace(scenario(timeout=100), steps=played),
                               {"ast1": self.asterisk, "ast2": self.other}, self.journal, step_timeout=5.0,
                               timeout=30.0, predefined=RUN))
-
-
-def why(playing: Playing) -> Explanation:
-    explanation = playing.result().explanation
-    assert explanation is not None
-    return explanation
 
 
 def test_an_event_of_the_other_is_not_the_one_that_is_expected() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from self_test.suite.language import GOOD, HEAD, STEPS
 
+from callgate.scenario.steps import STEPS as REAL_STEPS
 from callgate.suite.diagnostics import InvalidFilesError
 from callgate.suite.load import Suite, load_suite
 
@@ -49,13 +50,31 @@ class SuiteOnDisk:
 
     def complaint_of_steps(self, steps: str) -> str:
         """Everything that is said of a scenario with those steps; they begin on line 6."""
-        return self.complaint(HEAD + textwrap.indent(textwrap.dedent(steps), " " * 6))
+        return self.complaint(_scenario_of(steps))
 
     def messages_of_steps(self, steps: str) -> list[str]:
         """Line, column, and message of each error in those steps."""
-        prefix = "tests/t/test-config.yaml:"
-        lines = self.complaint_of_steps(steps).splitlines()
-        return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+        return _without_file(self.complaint_of_steps(steps))
+
+    def mistakes(self, steps: str) -> list[str]:
+        """Likewise with Callgate's own steps; nothing for steps that are valid."""
+        self.test("t", _scenario_of(steps))
+        try:
+            load_suite(self.root, (), None, REAL_STEPS, current=self.root)
+        except InvalidFilesError as error:
+            return _without_file(str(error))
+        return []
+
+
+def _scenario_of(steps: str) -> str:
+    """A test of one scenario with those steps, which begin on line 6."""
+    return HEAD + textwrap.indent(textwrap.dedent(steps), " " * 6)
+
+
+def _without_file(complaint: str) -> list[str]:
+    """The errors in the test of a suite on disk, without the path of its file."""
+    prefix = "tests/t/test-config.yaml:"
+    return [line.removeprefix(prefix) for line in complaint.splitlines() if line.startswith(prefix)]
 
 
 @pytest.fixture

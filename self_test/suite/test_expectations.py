@@ -4,22 +4,6 @@ from __future__ import annotations
 
 import pytest
 from self_test.suite.conftest import SuiteOnDisk
-from self_test.suite.language import HEAD
-
-from callgate.scenario.steps import STEPS
-from callgate.suite.diagnostics import InvalidFilesError
-from callgate.suite.load import load_suite
-
-
-def messages(disk: SuiteOnDisk, steps: str) -> list[str]:
-    """Line, column and message of each error in these steps, which begin on line 6; one a line."""
-    disk.test("t", HEAD + "".join(f"      {line}\n" for line in steps.splitlines()))
-    try:
-        load_suite(disk.root, (), None, STEPS, current=disk.root)
-    except InvalidFilesError as error:
-        prefix = "tests/t/test-config.yaml:"
-        return [line.removeprefix(prefix) for line in str(error).splitlines() if line.startswith(prefix)]
-    return []
 
 
 @pytest.mark.parametrize(("steps", "expected"), [
@@ -63,7 +47,7 @@ def messages(disk: SuiteOnDisk, steps: str) -> list[str]:
     ("- register: A\n- expect: {ari: A, where: {channel.id: '~^${run.id}'}, fields: {args: {len: {ge: 1}}}}", []),
 ])
 def test_mistakes_with_their_places(disk: SuiteOnDisk, steps: str, expected: list[str]) -> None:
-    got = messages(disk, steps)
+    got = disk.mistakes(steps)
     assert len(got) == len(expected), got
     for message, beginning in zip(got, expected, strict=True):
         assert message.startswith(beginning), got

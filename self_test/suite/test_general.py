@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import pytest
 from self_test.suite.conftest import SuiteOnDisk
-from self_test.suite.language import HEAD
-
-from callgate.scenario.steps import STEPS
-from callgate.suite.diagnostics import InvalidFilesError
-from callgate.suite.load import load_suite
 
 
-def messages(disk: SuiteOnDisk, step: str) -> list[str]:
+def mistakes(disk: SuiteOnDisk, step: str) -> list[str]:
     """Column and message of each error in this step, which stands on line 6."""
-    disk.test("t", f"{HEAD}      - {step}\n")
-    try:
-        load_suite(disk.root, (), None, STEPS, current=disk.root)
-    except InvalidFilesError as error:
-        prefix = "tests/t/test-config.yaml:6:"
-        return [line.removeprefix(prefix) for line in str(error).splitlines() if line.startswith(prefix)]
-    return []
+    return [line.removeprefix("6:") for line in disk.mistakes(f"- {step}\n")]
 
 
 @pytest.mark.parametrize("step", [
@@ -31,7 +20,7 @@ def messages(disk: SuiteOnDisk, step: str) -> list[str]:
     "check: {step: {ami: {action: ping}}, within: 1s}",
 ])
 def test_steps_without_a_mistake(disk: SuiteOnDisk, step: str) -> None:
-    assert messages(disk, step) == []
+    assert mistakes(disk, step) == []
 
 
 @pytest.mark.parametrize(("step", "expected"), [
@@ -66,6 +55,6 @@ def test_steps_without_a_mistake(disk: SuiteOnDisk, step: str) -> None:
     ("check: {step: {ari: {status: 200}}}", ["24: error: 'ari' needs 'request'"]),
 ])
 def test_mistakes_with_their_places(disk: SuiteOnDisk, step: str, expected: list[str]) -> None:
-    found = messages(disk, step)
+    found = mistakes(disk, step)
     assert len(found) == len(expected), found
     assert [one for one, wanted in zip(found, expected, strict=True) if not one.startswith(wanted)] == []

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-
-from callgate.scenario.steps import STEPS
-from callgate.suite.diagnostics import InvalidFilesError
-from callgate.suite.load import load_suite
+from self_test.suite.conftest import SuiteOnDisk
 
 CALL = "- originate: {endpoint: Local/a@b, app: a, as: call}\n"
 GO = "- expect: {ami: Hangup, channel: call}\n"
 
 
-def complaint(root: Path, steps: str) -> str:
+def complaint(disk: SuiteOnDisk, steps: str) -> str:
     """What is said of a scenario with these steps; '' if nothing."""
-    directory = root / "tests" / "t"
-    (directory / "configs" / "ast1").mkdir(parents=True)
-    (directory / "configs" / "ast1" / "websocket_client.conf.in").write_text("; @{port.calls}\n")
-    text = "".join(f"      {line}\n" for line in steps.splitlines())
-    (directory / "test-config.yaml").write_text(
-        f"testinfo: {{summary: x}}\nscenarios:\n  S:\n    summary: x\n    steps:\n{text}")
-    try:
-        load_suite(root, [], None, STEPS)
-    except InvalidFilesError as error:
-        return str(error).splitlines()[0].removeprefix("tests/t/test-config.yaml:")
-    return ""
+    disk.write("tests/t/configs/ast1/websocket_client.conf.in", "; @{port.calls}\n")
+    return next(iter(disk.mistakes(steps)), "")
 
 
 @pytest.mark.parametrize(("steps", "said"), [
@@ -47,8 +33,8 @@ def complaint(root: Path, steps: str) -> str:
       "an 'expect' searches from the start of the scenario, or from a 'mark'")),
     (CALL + GO + "- expect: {ami: Hangup, channel: call, Cause: 16}\n", ""),
 ])
-def test_the_sense_of_a_scenario(tmp_path: Path, steps: str, said: str) -> None:
-    assert complaint(tmp_path, steps) == said
+def test_the_sense_of_a_scenario(disk: SuiteOnDisk, steps: str, said: str) -> None:
+    assert complaint(disk, steps) == said
 
 
 @pytest.mark.parametrize(("steps", "said"), [
@@ -59,8 +45,8 @@ def test_the_sense_of_a_scenario(tmp_path: Path, steps: str, said: str) -> None:
      ("6:9: error: Asterisk can't know of the port 'zebra': no configuration template names it; "
       "write '@{port.zebra}' into a template, such as websocket_client.conf.in")),
 ])
-def test_a_port_that_asterisk_is_told(tmp_path: Path, steps: str, said: str) -> None:
-    assert complaint(tmp_path, steps) == said
+def test_a_port_that_asterisk_is_told(disk: SuiteOnDisk, steps: str, said: str) -> None:
+    assert complaint(disk, steps) == said
 
 
 ONLY_START = "- register: {app: a, as: picky, filter: {allowed: [StasisStart], disallowed: [StasisEnd]}}\n"
@@ -93,8 +79,8 @@ KEPT = "error: StasisEnd can't come: the filter of a keeps it away; see 'registe
     (ONLY_START + "- register: {app: [b, a], as: other}\n- ari: {request: GET /x, over: other}\n", ""),
     ("- register: {app: a, filter: {allowed: [RESTResponse]}}\n- ari: {request: GET /x, over: a}\n", ""),
 ])
-def test_an_event_that_a_filter_keeps_away(tmp_path: Path, steps: str, said: str) -> None:
-    assert complaint(tmp_path, steps) == said
+def test_an_event_that_a_filter_keeps_away(disk: SuiteOnDisk, steps: str, said: str) -> None:
+    assert complaint(disk, steps) == said
 
 
 A, B = "- register: a\n", "- register: b\n"
@@ -135,8 +121,8 @@ def branches(left: str, right: str) -> str:
     (A + branches("- never: {ari: X}\n" + END, CLOSE) + END, ""),
     (A + CLOSE + "- register: {app: a, as: b}\n- never: {ari: X}\n" + END, ""),
 ])
-def test_what_has_to_be_heard(tmp_path: Path, steps: str, said: str) -> None:
-    found = complaint(tmp_path, steps)
+def test_what_has_to_be_heard(disk: SuiteOnDisk, steps: str, said: str) -> None:
+    found = complaint(disk, steps)
     assert found.startswith(said)
     assert bool(found) is bool(said)
 
@@ -151,15 +137,15 @@ NOTHING_AFTER = "error: nothing is waited for after this, so what must never com
     (branches("- never: {ami: X}\n", END) + GO, ""), (branches("- never: {ami: X}\n" + END, GO), ""),
     ("- never: {ami: X}\n" + branches("- hangup: call\n", END), ""),
 ])
-def test_a_never_in_a_branch(tmp_path: Path, steps: str, said: str) -> None:
-    found = complaint(tmp_path, CALL + steps)
+def test_a_never_in_a_branch(disk: SuiteOnDisk, steps: str, said: str) -> None:
+    found = complaint(disk, CALL + steps)
     assert found.startswith(said)
     assert bool(found) is bool(said)
 
 
-def test_the_same_twice_in_two_files_is_told_with_the_file(tmp_path: Path) -> None:
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "gone.yaml").write_text(
+def test_the_same_twice_in_two_files_is_told_with_the_file(disk: SuiteOnDisk) -> None:
+    disk.write(
+        "tests/gone.yaml",
         "summary: x\ninputs: {call: name}\nsteps:\n  - expect: {ami: Hangup, channel: '${input.call}'}\n")
-    said = complaint(tmp_path, CALL + "- use: {file: ../gone.yaml, with: {call: call}}\n" + GO)
+    said = complaint(disk, CALL + "- use: {file: ../gone.yaml, with: {call: call}}\n" + GO)
     assert said.startswith("8:9: error: the same stands on line 4 of tests/gone.yaml, and both")

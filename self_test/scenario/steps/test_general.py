@@ -8,20 +8,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from self_test.scenario.fakes import answered, response, step
-from self_test.scenario.stand import ORIGINATE, Playing, Stand
+from self_test.scenario.stand import ORIGINATE, Stand, why
 
 from callgate.ami.codec import Message
 from callgate.ari.errors import AriConnectionError
-from callgate.scenario.verdict import Explanation, Outcome
+from callgate.scenario.verdict import Outcome
 
 PRINTED = answered("Success", ("Output", "Channel  State"), ("Output", "2 active channels"),
                    ("Output", "1 active call"))
-
-
-def why(playing: Playing) -> Explanation:
-    explanation = playing.result().explanation
-    assert explanation is not None
-    return explanation
 
 
 def listed(*events: Mapping[str, str]) -> Any:
