@@ -126,6 +126,18 @@ def test_errors_of_collection_need_not_end_it(suite: Suite) -> None:
     assert run.code == 1
 
 
+def test_the_time_that_pytest_gives_an_item(suite: Suite) -> None:
+    """pytest-timeout raises in a handler of SIGALRM, in the middle of the reactor."""
+    pytest.importorskip("pytest_timeout", reason="pytest-timeout is not installed")
+    suite.add_waiting()
+    suite.add("tests/zest", DYING)
+    run = run_on_sid(suite, "--timeout", "3", "-k", "Waiting or First")
+    assert run.outcomes["Waiting"] == "Timeout (>3.0s) from pytest-timeout.", run.out
+    assert run.by_id["tests/zest::First"] == "passed", run.out
+    assert (run.code, "bug in Callgate" in run.out) == (1, False), run.out
+    assert running_in(suite.root) == []
+
+
 def run_on_sid(suite: Suite, *arguments: str) -> Run:
     return run_pytest(suite.root, "--asterisk", "debian:sid", *arguments)
 

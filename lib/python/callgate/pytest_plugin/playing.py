@@ -76,7 +76,14 @@ class BuildRun:
         if test.id not in self._workers:
             self._workers[test.id] = self.session.worker(test)
         self._on = test.id
-        self._run(self._workers[test.id].play(scenario))
+        worker = self._workers[test.id]
+        try:
+            self._run(worker.play(scenario))
+        except BaseException:  # a bug, Ctrl-C, or the time that pytest-timeout gives an item: others may be played on
+            self._heard.take()
+            self._loop.run(worker.abandon(), lambda: None)
+            worker.resume()
+            raise
         verdict = self._heard.take()
         if verdict is None:
             raise AssertionError(f"{scenario.id} was played and has no verdict")

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from types import FrameType
 from typing import Any, TextIO, TypeVar
 
@@ -42,7 +43,9 @@ class Loop:
         """Run a coroutine to its end; give its result, or raise what it raises.
 
         SIGINT and SIGTERM call `interrupt`, which is to end it in order. A second one ends the process at once: no
-        summary, but nothing is left running either, since each Asterisk dies with its runner.
+        summary, but nothing is left running either, since each Asterisk dies with its runner. A handler of SIGALRM that
+        was there before (pytest-timeout has one) does what it did; what it raises ends the coroutine likewise, and is
+        raised here instead of whatever that ends in.
         """
         results: list[T | Failure] = []
 
@@ -51,8 +54,12 @@ class Loop:
             self.reactor.crash()  # and not stop(), after which it could not run again
 
         self.reactor.callWhenRunning(lambda: Deferred.fromCoroutine(coroutine).addBoth(done))
-        with _signals(lambda: self.reactor.callFromThread(interrupt)):
+        raised: list[BaseException] = []
+        wake = partial(self.reactor.callFromThread, interrupt)
+        with _signals(wake), _alarm(wake, raised.append):
             self.reactor.run(installSignalHandlers=False)
+        if raised:
+            raise raised[0]
         result = results[0]
         if isinstance(result, Failure):
             result.raiseException()
@@ -86,6 +93,31 @@ def _signals(interrupt: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _alarm(interrupt: Callable[[], None], note: Callable[[BaseException], None]) -> Iterator[None]:
+    """Keep what a handler of SIGALRM raises out of the reactor, which would log it as a bug and go on."""
+    before = signal.getsignal(signal.SIGALRM)
+    if not callable(before):
+        yield
+        return
+    theirs: Callable[[int, FrameType | None], object] = before
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        try:
+            theirs(number, frame)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised again outside of the reactor
+            note(error)
+            interrupt()
+
+    signal.signal(signal.SIGALRM, handle)
+    try:
+        yield
+    finally:
+        # Theirs may have put another one in its place by now, which is to stay.
+        if signal.getsignal(signal.SIGALRM) is handle:
+            signal.signal(signal.SIGALRM, theirs)
 
 
 @implementer(ILogObserver)

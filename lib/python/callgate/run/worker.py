@@ -78,6 +78,11 @@ class Worker:
         if self._player is not None:
             self._player.abort(reason)
 
+    def resume(self) -> None:
+        """Be ready to play on after `interrupt`, which was meant for one scenario alone."""
+        self._interrupted = None
+        self._stage = Stage()
+
     async def work(self) -> None:
         """Play the whole test. Raises InterruptedRunError after `interrupt`; nothing is left running either way."""
         try:
