@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import wsproto
+from self_test.conftest import the_reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -15,13 +16,6 @@ from wsproto import events as ws
 from wsproto.connection import ConnectionState
 
 from callgate.ari.observer import AriResponse, Query
-
-
-def the_reactor() -> Any:
-    """Twisted's one reactor, without the types that it gets only when it is installed."""
-    from twisted.internet import reactor
-
-    return reactor
 
 
 class Notes:

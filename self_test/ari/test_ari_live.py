@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from self_test.ari.peers import Notes, the_reactor
+from self_test.ari.peers import Notes
+from self_test.conftest import the_reactor
 from twisted.internet.defer import Deferred
 
 from callgate.ari.address import path

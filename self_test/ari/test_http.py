@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from self_test.ari.peers import Notes, Peer, Peers, serving, the_reactor
+from self_test.ari.peers import Notes, Peer, Peers, serving
+from self_test.conftest import the_reactor
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from self_test.ari.peers import Notes, Peers, WsScript, serving, the_reactor
+from self_test.ari.peers import Notes, Peers, WsScript, serving
+from self_test.conftest import the_reactor
 from twisted.internet.defer import CancelledError, Deferred
 from wsproto import events as ws
 

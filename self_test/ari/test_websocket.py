@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from self_test.ari.peers import Notes, Peer, Peers, WsScript, serving, the_reactor
+from self_test.ari.peers import Notes, Peer, Peers, WsScript, serving
+from self_test.conftest import the_reactor
 from twisted.internet.testing import StringTransport
 from wsproto import events as ws
 
