@@ -49,6 +49,37 @@ def test_a_port_that_asterisk_is_told(disk: SuiteOnDisk, steps: str, said: str) 
     assert complaint(disk, steps) == said
 
 
+REGISTERED = "- register: Babs\n- register: {app: [Bugs, Buster], as: two}\n" + CALL
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    ("- expect: {ari: StasisStart, where: {application: Bugsy}}\n",
+     "9:57: error: no client of the scenario registers the application 'Bugsy'; did you mean 'Bugs'?"),
+    ("- expect: {ari: StasisStart, fields: {application: x}}\n",
+     "9:58: error: no client of the scenario registers the application 'x'; registered: Babs, Bugs, Buster"),
+    ("- never: {ari: StasisStart, fields: {application: x}}\n" + GO, "9:57: error: no client of"),
+    ("- count: {ari: StasisStart, at-least: 1, fields: {application: x}}\n", "9:70: error: no client of the scenario"),
+    ("- expect_all: [{ari: StasisStart}, {ari: StasisEnd, where: {application: x}}]\n", "9:80: error: no client of"),
+    ("- expect: {ari: StasisStart, client: two, where: {application: Babs}}\n",
+     "9:70: error: two does not register the application 'Babs'; registered: Bugs, Buster"),
+    ("- expect: {ari: StasisStart, client: two, where: {application: Buster}}\n", ""),
+    # It may come: registered later or by a name that is not known yet, of a server, no plain text, or of AMI.
+    ("- expect: {ari: StasisStart, where: {application: Babs}}\n", ""),
+    ("- never: {ari: StasisStart, fields: {application: late}}\n" + GO + "- register: late\n", ""),
+    ("- register: {app: '${run.id}', as: b}\n- expect: {ari: StasisStart, where: {application: x}}\n", ""),
+    ("- expect: {ari: StasisStart, where: {application: '${run.id}'}}\n", ""),
+    ("- server: calls\n- expect: {ari: StasisStart, where: {application: x}}\n", ""),
+    ("- server: calls\n- expect: {ari: StasisStart, client: calls, where: {application: x}}\n", ""),
+    ("- expect: {ari: StasisStart, where: {application: ~^x}}\n", ""),
+    ("- expect: {ari: StasisStart, fields: {application: {not: x}}}\n", ""),
+    ("- expect: {ari: StasisStart, fields: {application: {any: [absent, x]}}}\n", ""),
+    ("- expect: {ami: NewConnectedLine, fields: {application: x}}\n", ""),
+])
+def test_an_application_that_nobody_registers(disk: SuiteOnDisk, steps: str, said: str) -> None:
+    found = complaint(disk, REGISTERED + steps)
+    assert found.startswith(said) if said else not found
+
+
 ONLY_START = "- register: {app: a, as: picky, filter: {allowed: [StasisStart], disallowed: [StasisEnd]}}\n"
 KEPT = "error: StasisEnd can't come: the filter of a keeps it away; see 'register'"
 

@@ -10,6 +10,7 @@ from callgate.scenario.steps.expectations import Expect
 from callgate.suite.diagnostics import seen_from
 from callgate.suite.filters import check_filters
 from callgate.suite.hearing import check_hearing
+from callgate.suite.registered import check_registered
 from callgate.suite.steps import ReadStep, every
 from callgate.suite.whereabouts import part_of
 
@@ -34,6 +35,7 @@ def check_sense(steps: Sequence[ReadStep]) -> None:
 
 def _check_of_one(steps: Sequence[ReadStep], good: Sequence[_Good]) -> None:
     _ari_needs_an_application(good)
+    check_registered(good)
     check_filters(good, _point)
     check_hearing(steps, _point)
     _nothing_is_said_twice([(step, step.planned) for step in steps if step.planned is not None])

@@ -16,7 +16,7 @@ from callgate.suite.yamltree import List, Map, Node, Scalar
 #: Where the channel of an event is looked for (scenario/journal.py, channel_id).
 _CHANNEL = {False: ("Uniqueid",), True: ("channel", "id")}
 #: The keys of a step that hold fields of the event.
-_FIELDS = ("fields", "where")
+FIELDS = ("fields", "where")
 #: Operators whose operand is a value of the same field, or a list of such values.
 _ABOUT_THE_SAME = ("any", "not", "is")
 
@@ -24,12 +24,18 @@ _ABOUT_THE_SAME = ("any", "not", "is")
 def sought_by(steps: Iterable[ReadStep]) -> Iterator[SoughtEvent]:
     """Yield each event that the steps look for; one whose name holds `${` is known only when it is played."""
     for step in every(steps):
-        if step.planned is None or step.keyword is None or not isinstance(step.node, Map):
-            continue
-        for where, event in step.planned.step.sought():
-            node = _below(step.node.entries[step.keyword.value][1], where)
-            if isinstance(node, Map):
-                yield from _event(node, event, step.scope)
+        for node, event in events_of(step):
+            yield from _event(node, event, step.scope)
+
+
+def events_of(step: ReadStep) -> Iterator[tuple[Map, Event]]:
+    """Yield each event that one step looks for, with the node that describes it."""
+    if step.planned is None or step.keyword is None or not isinstance(step.node, Map):
+        return
+    for where, event in step.planned.step.sought():
+        node = _below(step.node.entries[step.keyword.value][1], where)
+        if isinstance(node, Map):
+            yield node, event
 
 
 def _below(node: Node, where: Iterable[str | int]) -> Node | None:
@@ -61,7 +67,7 @@ def _fields(key: Scalar, value: Node, of_ari: bool) -> Iterator[tuple[tuple[str,
         yield _CHANNEL[of_ari], key
     elif key.value[:1].isupper():
         yield (key.value,), key
-    elif key.value in _FIELDS:
+    elif key.value in FIELDS:
         for name, below in _entries(value):
             path = tuple(name.value.split(".")) if of_ari else (name.value,)
             yield path, name
