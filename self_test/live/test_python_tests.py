@@ -41,6 +41,8 @@ def run(directory: Path, body: str, *arguments: str, more: str = "", mark: str =
      "Asterisk died"),
     ("await asterisk.step({'registr': 'Babs'})", "ValueError", "unknown step 'registr'"),
     ("raise KeyError('x')", "KeyError", "raise KeyError"),
+    ("from twisted.internet.defer import fail; fail(ValueError('lost'))", "nobody handled an exception",
+     "ValueError: lost"),
 ])
 def test_what_becomes_of_it(tmp_path: Path, body: str, outcome: str, said: str) -> None:
     done = run(tmp_path, body, "--asterisk", "debian:sid", "-rs")
@@ -102,3 +104,18 @@ def test_the_example_of_the_documentation(tmp_path: Path) -> None:
     (tmp_path / "many_calls").symlink_to(example)
     done = run_pytest(tmp_path, "many_calls", "--asterisk", "debian:bullseye")
     assert done.outcomes == {"test_every_call_has_its_own_status": "passed"}, done.out
+
+
+@pytest.mark.parametrize("arguments", [[], ["-n", "2"]])
+def test_a_build_that_is_not_to_be_had_ends_it_with_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(tmp_path, "pass", "--asterisk", "debian:buzz", *arguments)
+    assert done.code == 4, done.out
+    assert "debian:buzz" in done.out
+    assert "Traceback" not in done.out
+    assert "INTERNALERROR" not in done.out
+
+
+def test_a_lost_exception_is_seen_through_xdist(tmp_path: Path) -> None:
+    body = "from twisted.internet.defer import fail; fail(ValueError('lost'))"
+    done = run(tmp_path, body, "--asterisk", "debian:sid", "-n", "2")
+    assert (done.code, "ValueError: lost" in done.out) == (1, True), done.out

@@ -61,6 +61,14 @@ def pytest_configure(config: pytest.Config) -> None:
                                        "'asterisk' loads besides what Callgate needs")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Get the builds that are named, once, before anything is collected; a worker of pytest-xdist finds them there."""
+    config = session.config
+    builds = config.getoption("callgate_asterisk")
+    if builds and not config.option.collectonly and not hasattr(config, "workerinput"):
+        playing_of(config).get_builds(builds)
+
+
 def pytest_collection(session: pytest.Session) -> None:
     """Know the marks that a tag must not be, now that all are registered."""
     named: frozenset[str] = session.config.stash[_NAMED]

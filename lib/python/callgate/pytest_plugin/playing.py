@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,6 +90,11 @@ class BuildRun:
             raise AssertionError(f"{scenario.id} was played and has no verdict")
         return verdict
 
+    @property
+    def is_on(self) -> bool:
+        """Whether an Asterisk is kept for what follows."""
+        return self._on is not None
+
     def leave(self, following: Test | None) -> Verdict | None:
         """Part from the Asterisk unless the next scenario needs it, too; gives what went wrong with it then."""
         if self._on is None or (following is not None and following.id == self._on):
@@ -128,17 +134,20 @@ class Playing:
         #: What pytest calls a test in Python, and the file it is in, by each id that Callgate gives it.
         self._python: dict[str, str] = {}
 
+    def get_builds(self, builds: Iterable[str]) -> None:
+        """Get these builds; what cannot be had ends pytest, with the exit code of `callgate run`."""
+        with _ending_pytest():
+            connector(self._driver())
+            for build in builds:
+                self._resolve(build)
+
     def prepare(self, items: Sequence[ScenarioItem]) -> None:
-        """Get every build that is asked for; what cannot be had ends pytest, with the exit code of `callgate run`."""
-        try:
+        """Begin to play on every build that items are for; what cannot be had ends pytest likewise."""
+        with _ending_pytest():
             connector(self._driver())
             for build, selected in Counter(item.build for item in items).items():
                 tests = {item.test.id: item.test for item in items if item.build == build}
                 self._begin(build, selected, tests.values())
-        except UsageError as error:
-            raise pytest.UsageError(str(error)) from error
-        except CallgateError as error:
-            pytest.exit(str(error), returncode=int(error.exit_code))
 
     def play(self, item: ScenarioItem) -> None:
         """Play an item; raises what pytest takes for its outcome."""
@@ -153,6 +162,7 @@ class Playing:
             verdict = run.play(test, scenario)
         finally:
             stopped = run.leave(None)
+        self._insist_on_no_bug()
         return (verdict if verdict.outcome is not Outcome.PASSED else stopped or verdict), run.directory
 
     def name_python(self, item: pytest.Item, identity: str, name: str) -> tuple[str, str]:
@@ -172,9 +182,18 @@ class Playing:
             return
         same = isinstance(following, ScenarioItem) and following.build == item.build
         run = self._runs[item.build]
+        on = run.is_on
         verdict = run.leave(following.test if same and isinstance(following, ScenarioItem) else None)
+        if on and not run.is_on:
+            self._insist_on_no_bug()
         if verdict is not None:
             tell(verdict, run.directory)
+
+    def _insist_on_no_bug(self) -> None:
+        """Fail here, and not only at the end: what a worker of pytest-xdist hands on is what its items say."""
+        if bugs := self._loop.new_bugs():
+            said = "nobody handled an exception: a bug in Callgate, unless it is one of a test in Python"
+            pytest.fail("\n".join([said, *bugs]), pytrace=False)
 
     def end(self) -> bool:
         """Write the ends of the results; False if an exception of ours got lost on the way."""
@@ -223,6 +242,16 @@ class Playing:
         driver = self._config.getoption("callgate_ami_driver")
         words += [] if driver is None else ["--ami-driver", driver]
         return shlex.join(words if self.root == self._config.rootpath else [*words, "--root", str(self.root)])
+
+
+@contextlib.contextmanager
+def _ending_pytest() -> Iterator[None]:
+    try:
+        yield
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    except CallgateError as error:
+        pytest.exit(str(error), returncode=int(error.exit_code))
 
 
 def tell(verdict: Verdict, directory: RunDirectory) -> None:

@@ -37,6 +37,7 @@ class Loop:
         reactor.seconds = time.monotonic
         self.reactor = reactor
         self._lost = _LostErrors()
+        self._told = 0
         globalLogPublisher.addObserver(self._lost)
 
     def run(self, coroutine: Coroutine[Any, Any, T], interrupt: Callable[[], None]) -> T:
@@ -68,6 +69,11 @@ class Loop:
     def bugs(self) -> int:
         """How many exceptions nobody has handled so far."""
         return self._lost.count()
+
+    def new_bugs(self) -> list[str]:
+        """The tracebacks of those that were found since this was asked last."""
+        known, self._told = self._told, self.bugs()
+        return [failure.getTraceback() for failure in self._lost.failures[known:]]
 
     def close(self) -> None:
         """Shut the reactor down, for good, and print those exceptions with their tracebacks."""
