@@ -196,6 +196,8 @@ def test_the_steps_of_another_file(disk: SuiteOnDisk) -> None:
     ("name: call", USED, ["7:43: error: 'shared/seen.yaml' needs the input 'wait'; 'with: {wait: …}', a duration"]),
     ("name: call, wait: 2s, x: y", USED, ["7:72: error: 'shared/seen.yaml' has no input 'x'"]),
     ("name: call, wait: 2", USED, ["7:68: error: 'wait': '2' needs a unit: '2s' is seconds, '2ms' milliseconds"]),
+    ("name: call, wait: many", USED.replace("duration", "number"), ["7:68: error: 'wait': 'many' is no whole number"]),
+    ("name: a b, wait: 2s", USED, ["7:56: error: 'name': 'a b' "]),
     ("name: cal, wait: 2s", USED,
      ["shared/seen.yaml:3:31: error: undefined name 'cal' (used at tests/t/test-config.yaml:7:7); did you mean"]),
     ("name: call, wait: 2s", USED.replace("expect", "expct"),
