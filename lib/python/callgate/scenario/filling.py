@@ -30,7 +30,7 @@ _MOST = 4000
 async def fill(context: Context, name: str, *, timeout: float) -> None:
     """Stall a client, and send it events until a write of Asterisk's to it has failed.
 
-    Not every version deactivates the applications then: 16.28 does so when the client goes away. Raises
+    Versions before 20.21, 22.11 and 23.5 mostly deactivate the applications only when the client goes away. Raises
     StepFailedError when no write has failed after `timeout` seconds, MistakenStepError for a client without
     applications of its own.
     """
