@@ -82,7 +82,8 @@ class Steps:
         self.summary = _below(scenario, "summary")
         #: The ports that its steps listen on.
         self.ports = listened_on([*self.steps, *self.last])
-        check_ports([*self.steps, *self.last], scope.names[PORT])
+        if self.ports:
+            check_ports([*self.steps, *self.last], scope.names[PORT])
         names = {**scope.names, PORT: sorted({*scope.names[PORT], *self.ports})}
         check_names([*self.steps, *self.last], names)
         check_sense(self.steps)
