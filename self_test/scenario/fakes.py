@@ -32,7 +32,7 @@ from callgate.scenario.steps import STEPS
 from callgate.scenario.steps.base import Step
 
 #: The unique id that the engine makes of a channel's name; `.2` at its end is the second half of a Local channel.
-_UNIQUE_ID = re.compile(r"callgate-[0-9a-f]+-\w+-(?P<name>.+?)(?P<half>\.2)?")
+_UNIQUE_ID = re.compile(r"callgate-[0-9a-f]+-\w+-\d+-(?P<name>.+?)(?P<half>\.2)?")
 
 
 # -- a scenario ----------------------------------------------------------------------------------------

@@ -134,3 +134,12 @@ def test_missing_excuses_no_other_answer(status: int) -> None:
     playing = stand.play(ORIGINATE, step("hangup", {"channels": "call", "missing": "ok"}))
     stand.clock.advance(5)
     assert playing.headline() == f"Asterisk did not hang up call: {status} no"
+
+
+def test_no_id_begins_with_another() -> None:
+    """Asterisk 22 takes such an id for one that is in use, and never tells small letters from capitals."""
+    stand = Stand()
+    names = ["call10", "call1", "call", "CALL"]
+    stand.play(*(step("originate", {"endpoint": "Local/x@y", "app": "a", "as": name}) for name in names)).result()
+    ids = [stand.asterisk.ids[name].lower() for name in names]
+    assert [(one, other) for one in ids for other in ids if one is not other and other.startswith(one)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,7 @@ class Context:
         self.lost: set[str] = set()
         self._step_timeout = step_timeout
         self._prefix = prefix
+        self._numbers = itertools.count(1)
         self._guards: list[Callable[[Entry], None]] = []
         self._ears = {name: Ears() for name in asterisks}
 
@@ -116,8 +118,12 @@ class Context:
         return StepFailedError(what) if name in self.lost else MistakenStepError(what)
 
     def new_id(self, name: str) -> str:
-        """A unique id for a channel that the scenario calls `name`."""
-        return f"{self._prefix}-{name}"
+        """A unique id for a channel that the scenario calls `name`.
+
+        It is numbered, so that none begins with another one, in small letters or capitals: Asterisk 22 takes an id for
+        one in use when a living channel's begins with it (get_by_uniqueid() in main/channelstorage_*.c).
+        """
+        return f"{self._prefix}-{next(self._numbers)}-{name}"
 
     def channel(self, name: str) -> Channel:
         """A channel by its name: `call`, or `call;2` for the other half of a Local channel.
