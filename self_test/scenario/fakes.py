@@ -210,6 +210,7 @@ class FakeSocket:
     def _ended(self) -> None:
         for app in self.apps if self.deactivates else ():
             self._asterisk.log("VERBOSE", f"Deactivating Stasis app '{app}'")
+            self._asterisk.log("VERBOSE", f"stasis/app.c: Destroying Stasis app {app}")
         for text in self.obituary:
             self._asterisk.log("WARNING", text)
 

@@ -120,7 +120,26 @@ def test_a_disconnect_returns_when_asterisk_has_deactivated_every_application() 
     assert stand.asterisk.socket("client").is_closed
     stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
     assert not playing.done
+    stand.asterisk.log("VERBOSE", "stasis/app.c: Destroying Stasis app a")
     stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'ab'")
+    assert not playing.done, "who registers it now would lose it"
+    stand.asterisk.log("VERBOSE", "stasis/app.c: Destroying Stasis app ab")
+    assert playing.result().outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(("kept", "seconds"), [({"channel_ids": ["1.2"]}, 0.0), ({"channel_ids": []}, 0.5)])
+def test_an_application_that_is_not_forgotten(kept: dict[str, object], seconds: float) -> None:
+    """One that a channel is in stays; before 22.4, so does one with subscribeAll, which is not waited for for ever."""
+    stand = Stand()
+    playing = stand.play(step("register", {"app": "a", "as": "client"}), step("expect", {"ami": "Go"}),
+                         step("disconnect", "client"), step("expect", {"ami": "End"}))
+    stand.asterisk.socket("client").deactivates = False
+    stand.asterisk.fake_ari.on("GET", "/applications/a", response(200, "OK", kept))
+    stand.asterisk.ami_event("Go")
+    stand.asterisk.ami_event("End")
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
+    assert playing.done is (seconds == 0.0)
+    stand.clock.advance(seconds)
     assert playing.result().outcome is Outcome.PASSED
 
 

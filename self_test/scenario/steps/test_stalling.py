@@ -48,6 +48,7 @@ def test_asterisk_may_have_given_up_before_the_clean_up() -> None:
     stand = Stand()
     playing = stand.play(REGISTER, STALL, step("expect", {"ami": "Go"}))
     stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
+    stand.asterisk.log("VERBOSE", "stasis/app.c: Destroying Stasis app a")
     stand.asterisk.socket("client").deactivates = False
     stand.asterisk.ami_event("Go")
     assert playing.result().outcome is Outcome.PASSED

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from twisted.internet.task import deferLater
 
 from callgate.ami.errors import AmiRefusedError
+from callgate.ari.address import path
 from callgate.errors import MachineError
 from callgate.scenario.journal import Entry, Source
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at an Asterisk whose log we don't see.
 _PAUSE = 0.05
+#: Seconds in which an application is forgotten, if it is.
+_FORGETTING = 0.5
+#: What an application can be subscribed to, as ARI's model of it says.
+_SUBSCRIBED = ("channel_ids", "bridge_ids", "endpoint_ids", "device_names")
 _SESSIONS = "ari show websocket sessions"
 
 
@@ -31,13 +37,32 @@ async def deactivated(context: Context, app: str, *, since: int, timeout: float)
         def wanted(entry: Entry) -> bool:
             return entry.source is Source.LOG and said in str(entry.data)
 
-        return await context.wait_for(wanted, since=since, timeout=timeout) is not None
+        if await context.wait_for(wanted, since=since, timeout=timeout) is None:
+            return False
+        await _forgotten(context, app, since)
+        return True
     give_up = context.reactor.seconds() + timeout
     while app in await _apps_with_sessions(context, timeout):
         if context.reactor.seconds() >= give_up:
             return False
         await deferLater(context.reactor, _PAUSE)
     return True
+
+
+async def _forgotten(context: Context, app: str, since: int) -> None:
+    """Wait until an application that nothing is subscribed to is gone, which is a moment after it was deactivated.
+
+    Who registers it in that moment has a WebSocket, and no application: Asterisk finds the old one, and forgets it
+    (__stasis_app_register() and cleanup() in res/res_stasis.c). Before 22.4 one with subscribeAll is never forgotten.
+    """
+    def wanted(entry: Entry) -> bool:
+        return entry.source is Source.LOG and str(entry.data).endswith(f"Destroying Stasis app {app}")
+
+    if any(wanted(entry) for entry in context.journal.since(since)):
+        return
+    answer = await context.asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
+    if not (isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in _SUBSCRIBED)):
+        await context.wait_for(wanted, since=since, timeout=_FORGETTING)
 
 
 async def _apps_with_sessions(context: Context, timeout: float) -> set[str]:
