@@ -183,6 +183,7 @@ class FakeSocket:
         self.is_closed = False
         self.aborted = False
         self.reading = True
+        self.address = "127.0.0.1:1"
         #: Whether it is sent what is to come last.
         self.hears = True
         #: What `close` raises, if anything.

@@ -292,3 +292,27 @@ def test_what_follows_from_a_soft_step_that_failed_is_no_mistake() -> None:
     stand.asterisk.ami_event("X", ("Value", "2"))
     assert playing.result().outcome is Outcome.EXPECTED_FAILURE
     assert "${x} stands for nothing: its step was not played, or failed" in also(playing)[0]
+
+
+def test_a_known_bug_excuses_no_scenario_that_cannot_be_judged() -> None:
+    """The mark that everything has been heard does not come back, though Asterisk answers."""
+    stand = Stand()
+    stand.asterisk.fake_ami.tells = False
+    playing = play(stand, step("never", {"ami": "Hangup"}), step("expect", {"ami": "Go"}), known_bug="ASTERISK-1")
+    stand.asterisk.ami_event("Go")
+    stand.clock.advance(5)
+    stand.clock.advance(5)
+    assert playing.result().outcome is Outcome.FAILED
+    assert "may still be under way" in playing.headline()
+
+
+def test_a_soft_never_that_has_found_something_has_nothing_more_to_hear() -> None:
+    stand = Stand()
+    playing = play(stand, step("register", {"app": "a", "as": "client"}),
+                   soft(step("never", {"ari": "StasisEnd", "client": "client"})),
+                   step("expect", {"ami": "Go"}), step("disconnect", "client"), step("expect", {"ami": "End"}),
+                   known_bug="ASTERISK-1")
+    stand.asterisk.ari_event("StasisEnd", {"application": "a"}, socket="client")
+    stand.asterisk.ami_event("Go")
+    stand.asterisk.ami_event("End")
+    assert playing.result().outcome is Outcome.EXPECTED_FAILURE, playing.headline()

@@ -110,10 +110,16 @@ def test_filling_ends_with_the_write_that_fails() -> None:
     assert playing.done
 
 
-def test_filling_ends_where_the_application_is_forgotten() -> None:
+@pytest.mark.parametrize(("end", "outcome"), [("127.0.0.1:1", Outcome.PASSED), ("127.0.0.1:2", Outcome.FAILED)])
+def test_an_application_that_is_forgotten_and_whose_client_could_not_be_written_to(end: str, outcome: Outcome) -> None:
+    """What is logged may come after the answer, and has to be about this client."""
     stand = Stand()
     stand.asterisk.fake_ari.on("POST", EVENT, response(404, "Not Found", {"message": "Application not found"}))
-    assert stand.play(REGISTER, FILL).result().outcome is Outcome.PASSED
+    playing = stand.play(REGISTER, FILL)
+    assert not playing.done
+    stand.asterisk.log("NOTICE", f"Problem occurred during websocket write to {end}, websocket closed")
+    stand.clock.advance(3)
+    assert playing.result().outcome is outcome
 
 
 def test_an_asterisk_whose_writes_do_not_fail() -> None:

@@ -123,6 +123,12 @@ class EventSocket(Protocol):
         """Drop the connection without a word: Asterisk gets a TCP reset."""
         self._break("aborted")
 
+    @property
+    def address(self) -> str:
+        """Its own end, as Asterisk names it: `127.0.0.1:40000`."""
+        host = self.transport.getHost()
+        return f"{host.host}:{host.port}"
+
     def pause(self) -> None:
         """Stop reading: Asterisk's writes pile up and at last fail. A loss goes unseen meanwhile."""
         IPushProducer(self.transport).pauseProducing()

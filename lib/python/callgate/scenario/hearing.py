@@ -23,7 +23,12 @@ class Ears:
             raise MistakenStepError(f"{_nothing_is_heard(client)} any more, so this could not fail")
         one = (client, step)
         self._needed.append(one)
-        return lambda: self._needed.remove(one)
+
+        def enough() -> None:
+            if one in self._needed:
+                self._needed.remove(one)
+
+        return enough
 
     def insist(self, hearing: Collection[str]) -> None:
         """Raise MistakenStepError if these are the clients that hear from now on, and that is not enough."""

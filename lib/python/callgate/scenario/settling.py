@@ -19,6 +19,7 @@ from collections.abc import Callable
 from callgate.ari.address import path
 from callgate.errors import AsteriskSilentError
 from callgate.scenario.context import Context
+from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Entry, Source, event_field
 from callgate.scenario.steps.asking import insist
 from callgate.scenario.steps.filters import sends
@@ -33,16 +34,19 @@ _USER_EVENT = "ChannelUserevent"
 async def settle(context: Context) -> None:
     """Return when what Asterisk had to say until now has been heard, if anything is being watched for.
 
-    AMI of each Asterisk is waited for, and each application of each client that reads. Raises AsteriskSilentError when
-    the mark does not come back.
+    AMI of each Asterisk is waited for, and each application of each client that reads. Raises MistakenStepError when
+    the mark does not come back: a scenario that cannot be judged has not met the bug that is known.
     """
     if not context.guarded:
         return
     context.settling = mark = context.new_id("-settled")  # no name of a channel begins with '-'
-    for here in context.each():
-        await _settle_ami(here, mark)
-        for client, app in here.listeners():
-            await _settle_application(here, client, app, mark)
+    try:
+        for here in context.each():
+            await _settle_ami(here, mark)
+            for client, app in here.listeners():
+                await _settle_application(here, client, app, mark)
+    except (AsteriskSilentError, StepFailedError) as error:
+        raise MistakenStepError(f"what must never come may still be under way: {error}") from error
 
 
 async def _settle_ami(context: Context, mark: str) -> None:

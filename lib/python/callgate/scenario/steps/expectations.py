@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -134,7 +134,7 @@ class Never(EventStep):
         if self.since:
             since = context.marked(self.since)
         if self.watch is None:
-            self._guard(context, pattern, since)
+            self._guard(context, pattern, since, enough)
             return
         try:
             await self._watch(context, pattern, Search(context, since=since, timeout=self.watch))
@@ -149,11 +149,15 @@ class Never(EventStep):
         search.insist_on_its_end()
 
     @staticmethod
-    def _guard(context: Context, pattern: Pattern, since: int) -> None:
+    def _guard(context: Context, pattern: Pattern, since: int, enough: Callable[[], None]) -> None:
         def check(entry: Entry) -> None:
-            insist_on_fields(pattern, entry, Never.keyword)
-            if is_meant(pattern, entry):
-                raise must_not(pattern, entry, context)
+            try:
+                insist_on_fields(pattern, entry, Never.keyword)
+                if is_meant(pattern, entry):
+                    raise must_not(pattern, entry, context)
+            except StepFailedError:
+                enough()  # a soft step that has found something has nothing more to hear
+                raise
 
         context.guard(check, since=since)
 
