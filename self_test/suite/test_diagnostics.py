@@ -101,3 +101,9 @@ def test_positions_follow_yamls_line_breaks() -> None:
     source = Source("t", "a\r\nb\x85c\u2028d\re")
     assert source.lines == ["a", "b", "c", "d", "e"]
     assert [source.position(source.text.index(char)) for char in "abcde"] == [(n, 1) for n in range(1, 6)]
+
+
+def test_nothing_that_a_message_quotes_reaches_the_terminal_as_it_is() -> None:
+    shown = Diagnostic("a.yaml", 1, 1, "no application 'x'", hint="registered: Babs, \x1b[31m", text="x").render()
+    assert shown.isprintable() is False, "it has line breaks"
+    assert all(line.isprintable() for line in shown.splitlines())

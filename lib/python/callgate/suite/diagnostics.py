@@ -54,7 +54,8 @@ class Diagnostic:
 
     def render(self) -> str:
         """Return the message and, below it, the line with the place underlined; no newline at the end."""
-        message = self.message if self.hint is None else f"{self.message}; {self.hint}"
+        # Whoever made the message may have put in a name as it stands in the file.
+        message = printable(self.message if self.hint is None else f"{self.message}; {self.hint}")
         if self.line == 0:
             return f"{printable(self.path)}: {self.severity}: {message}"
         shown, underline = _cut(self.text, self.column - 1, self.length)
