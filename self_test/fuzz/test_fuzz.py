@@ -28,6 +28,13 @@ def test_there_is_something_to_break() -> None:
     assert any("StasisStart" in text for text in corpus())
 
 
+class Coloured(Diagnostic):
+    """One that would be shown as it stands in a file."""
+
+    def render(self) -> str:
+        return f"\x1b[31m{super().render()}"
+
+
 def refusing(*diagnostics: Diagnostic) -> Lister:
     def lister(_root: Path) -> None:
         raise InvalidFilesError(diagnostics)
@@ -49,7 +56,7 @@ def endless(_root: Path) -> None:
     (refusing(Diagnostic("f", 0, 0, "is odd")), "no place in the file: f:0:0: is odd"),
     (refusing(Diagnostic("f", 1, 7, "is odd", text="abc")), "a place outside of the file: f:1:7: is odd"),
     (refusing(Diagnostic("f", 9, 1, "is odd")), "a place outside of the file: f:9:1: is odd"),
-    (refusing(Diagnostic("f", 1, 1, "\x1b[31mred")), "a message that is not printable"),
+    (refusing(Coloured("f", 1, 1, "is odd")), "a message that is not printable"),
     (refusing(Diagnostic("f", 1, 1, "x" * 3000)), "a message of 3014 characters"),
 ])
 def test_a_wrong_answer_is_told(tmp_path: Path, lister: Lister, wrong: str) -> None:
