@@ -143,23 +143,23 @@ class Never(EventStep):
 
     async def _watch(self, context: Context, pattern: Pattern, search: Search) -> None:
         while entry := await search.next(pattern.concerns):
-            insist_on_fields(pattern, entry, self.keyword)
-            if is_meant(pattern, entry):
-                raise must_not(pattern, entry, context)
+            self._look_at(entry, context, pattern)
         search.insist_on_its_end()
 
-    @staticmethod
-    def _guard(context: Context, pattern: Pattern, since: int, enough: Callable[[], None]) -> None:
+    def _guard(self, context: Context, pattern: Pattern, since: int, enough: Callable[[], None]) -> None:
         def check(entry: Entry) -> None:
             try:
-                insist_on_fields(pattern, entry, Never.keyword)
-                if is_meant(pattern, entry):
-                    raise must_not(pattern, entry, context)
+                self._look_at(entry, context, pattern)
             except StepFailedError:
                 enough()  # a soft step that has found something has nothing more to hear
                 raise
 
         context.guard(check, since=since)
+
+    def _look_at(self, entry: Entry, context: Context, pattern: Pattern) -> None:
+        insist_on_fields(pattern, entry, self.keyword)
+        if is_meant(pattern, entry):
+            raise must_not(pattern, entry, context)
 
 
 class Mark(Step):
