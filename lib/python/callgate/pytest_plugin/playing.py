@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from callgate.asterisk.settings import BuildSettings
 from callgate.errors import CallgateError, InterruptedRunError, UsageError
 from callgate.pytest_plugin.collecting import ScenarioItem, root_of
 from callgate.report.explain import as_text, headline
-from callgate.report.listener import Nobody
+from callgate.report.listener import Listener
 from callgate.run.foresight import insist_on_known_events
 from callgate.run.loop import Loop
 from callgate.run.options import RunOptions
@@ -33,14 +34,14 @@ from callgate.run.worker import Worker
 from callgate.scenario.model import Scenario, Test
 from callgate.scenario.verdict import Outcome, Verdict
 from callgate.suite.find import CONFIG_NAME
-from callgate.suite.load import load_settings
+from callgate.suite.load import Settings, load_settings
 
 #: The test's id is the name of a directory that Asterisk's configuration is in, and Asterisk takes `[1]` in the path of
 #: a file for a pattern (glob() in main/config.c).
 _NO_PATTERN = str.maketrans("[]", "--")
 
 
-class Heard(Nobody):
+class Heard(Listener):
     """Keeps the verdict that came last."""
 
     def __init__(self) -> None:
@@ -129,10 +130,15 @@ class Playing:
         #: The root of the suite.
         self.root = root_of(config)
         self._loop = Loop()
+        self._builds: dict[str | None, Build | RemoteBuild] = {}
         self._runs: dict[str | None, BuildRun] = {}
         self._names: Counter[str] = Counter()
         #: What pytest calls a test in Python, and the file it is in, by each id that Callgate gives it.
         self._python: dict[str, str] = {}
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return load_settings(self.root)
 
     def get_builds(self, builds: Iterable[str]) -> None:
         """Get these builds; what cannot be had ends pytest, with the exit code of `callgate run`."""
@@ -211,9 +217,11 @@ class Playing:
         return run
 
     def _resolve(self, build: str | None) -> Build | RemoteBuild:
-        settings = BuildSettings(os.environ, mirror=self._config.getoption("callgate_mirror"),
-                                 remotes=load_settings(self.root).builds)
-        return resolve(build, settings, LazyProgress(sys.stderr))
+        if build not in self._builds:
+            settings = BuildSettings(os.environ, mirror=self._config.getoption("callgate_mirror"),
+                                     remotes=self._settings.builds)
+            self._builds[build] = resolve(build, settings, LazyProgress(sys.stderr))
+        return self._builds[build]
 
     def _options(self, build: str | None) -> RunOptions:
         runs = self._config.getoption("callgate_run_dir") or self.root / DEFAULT_PARENT
@@ -222,11 +230,11 @@ class Playing:
                           keep=self._config.getoption("callgate_keep"),
                           no_skips=self._config.getoption("callgate_no_skips"),
                           ami_driver=self._driver(),
-                          **load_settings(self.root).defaults.model_dump())
+                          **self._settings.defaults.model_dump())
 
     def _driver(self) -> DriverName:
         driver: DriverName | None = self._config.getoption("callgate_ami_driver")
-        return driver or load_settings(self.root).ami_driver
+        return driver or self._settings.ami_driver
 
     def _again(self, build: str | None, scenario_id: str) -> str:
         """What runs a scenario, or a test in Python, again: its file, and its name in it."""

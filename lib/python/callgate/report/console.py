@@ -9,6 +9,7 @@ from typing import Literal, TextIO
 from callgate import __version__
 from callgate.durations import duration
 from callgate.report.explain import explain, headline, labelled
+from callgate.report.listener import Listener
 from callgate.report.output import Output
 from callgate.report.results import HARMLESS, is_scenario, split_id
 from callgate.report.text import Piece, Row, Style, cells, count, one_line, row, visible
@@ -25,7 +26,7 @@ _STYLES = dict.fromkeys(Outcome, Style.WARNING) | {
     Outcome.PASSED: Style.GOOD, Outcome.FAILED: Style.BAD, Outcome.CRASHED: Style.BAD}
 
 
-class Console:
+class Console(Listener):
     """Says each thing once it is known; the caller tells it in the order of the methods below."""
 
     def __init__(self, stream: TextIO, *, terminal: bool, color: bool, verbose: bool = False,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from callgate.scenario.verdict import Tally, Verdict
 
 
-class Listener(Protocol):
-    """Is told each thing once it is known, in the order of these methods."""
+class Listener:
+    """Is told each thing once it is known, in the order of these methods, and does nothing about what it leaves out."""
 
     def started(self, *, build: str, version: str, selected: int, run_directory: str) -> None:
         """A run begins."""
@@ -29,26 +28,3 @@ class Listener(Protocol):
 
     def clear(self) -> None:
         """The run has ended, whatever ended it."""
-
-
-class Nobody:
-    """A listener that does nothing: for a front end that tells verdicts in its own way."""
-
-    def started(self, *, build: str, version: str, selected: int, run_directory: str) -> None:
-        """Do nothing."""
-
-    def booting(self, test_id: str, scenarios: Sequence[str] = ()) -> None:
-        """Do nothing."""
-
-    def playing(self, scenario_id: str) -> None:
-        """Do nothing."""
-
-    def verdict(self, verdict: Verdict) -> None:
-        """Do nothing."""
-
-    def finished(self, tally: Tally, seconds: float, *, asterisk_seconds: float | None = None,
-                 interrupted: bool = False) -> None:
-        """Do nothing."""
-
-    def clear(self) -> None:
-        """Do nothing."""
