@@ -275,8 +275,10 @@ class FakeAmi:
         return self.lines.pop(0) if self.lines else ()
 
     def _tell(self, headers: Headers) -> None:
-        """The event of a global variable that was set."""
+        """The event of a global variable that was set, and the line of the log."""
         self._asterisk.ami_event("VarSet", *headers)
+        given = dict(headers)
+        self._asterisk.log("VERBOSE", f"Setting global variable '{given.get('Variable')}' to '{given.get('Value')}'")
 
 
 class FakeAsterisk:

@@ -16,7 +16,7 @@ WAIT = step("expect", {"ami": "Later"})
 
 
 @pytest.mark.parametrize(("fields", "what"), [
-    ({}, "either 'has' or 'lacks'"), ({"has": "a", "lacks": "b"}, "either 'has' or 'lacks'"),
+    ({}, "one of 'has', 'lacks'"), ({"has": "a", "lacks": "b"}, "one of 'has', 'lacks'"),
     ({"lacks": "a", "within": "2s"}, "'within' goes with 'has'"), ({"lacks": "a", "as": "x"}, "'as' goes with 'has'"),
     ({"has": "~("}, "no regular expression"), ({"has": ""}, "at least 1"), ({"has": "~"}, "regular expression"),
     ({"has": "a", "level": "DEBUG"}, "ERROR"), ({"has": "a", "level": "warning"}, "ERROR")])

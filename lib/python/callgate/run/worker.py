@@ -21,6 +21,7 @@ from callgate.run.journalfile import JournalFile
 from callgate.run.options import RunOptions
 from callgate.run.places import Home, Names, Place, Places
 from callgate.run.rundir import RunDirectory
+from callgate.scenario.belongings import Belongings
 from callgate.scenario.engine import Limit, Player, Result, outcome_of
 from callgate.scenario.journal import Journal
 from callgate.scenario.model import AST1, Scenario, Test
@@ -59,6 +60,8 @@ class Worker:
         #: Those that play now, or played last; and the same when they are ready.
         self._homes: Mapping[str, Home] = {}
         self._asterisks: Mapping[str, Subject] = {}
+        #: What they hold while no scenario plays.
+        self._belongings = Belongings()
         #: Why no scenario of the test can be played here; '' if they can.
         self._refusal = ""
         #: What became of the boot, if nothing did.
@@ -141,6 +144,8 @@ class Worker:
             if not self._refusal:
                 self._asterisks = await self._stage.run(place.enter(self._shared_names()))
                 self._refusal = await self._stage.run(place.refusal())
+                self._belongings = await self._stage.run(
+                    Belongings.of(self._asterisks, timeout=self._options.step_timeout))
         except InterruptedRunError:
             raise
         except CallgateError as error:
@@ -193,7 +198,7 @@ class Worker:
         names = {**self._names, **(self._place.names if self._place is not None else {})}
         self._player = Player(self._reactor, scenario, asterisks, journal, predefined=names,
                               step_timeout=self._options.step_timeout, timeout=self._options.scenario_timeout,
-                              limit=limit)
+                              limit=limit, belongings=self._belongings)
         try:
             result = await self._player.play()
         finally:

@@ -1,4 +1,4 @@
-"""Leaves each Asterisk as it was before a scenario: no channel, no bridge and no WebSocket of ours.
+"""Leaves each Asterisk as it was before a scenario: no channel, bridge, recording or WebSocket of ours.
 
 One that can't be cleaned up does not keep the others from it; one that is dead keeps all from it.
 """
@@ -49,6 +49,18 @@ async def clean_up_bridges(context: Context) -> None:
     await _each(list(context.bridges.values()), destroy)
 
 
+async def clean_up_recordings(context: Context) -> None:
+    """Delete what was recorded. Raises StepFailedError for what Asterisk does not delete."""
+    async def delete(recording: tuple[str, str]) -> None:
+        asterisk, name = recording
+        answer = await context.on(asterisk).asterisk.ari.request("DELETE", path("recordings", "stored", name),
+                                                                 timeout=context.step_timeout)
+        if not answer.ok and answer.status != 404:
+            raise StepFailedError(f"Asterisk did not delete the recording {name}: {answer.summary()}")
+
+    await _each(sorted(context.recordings), delete)
+
+
 async def clean_up_clients(context: Context) -> None:
     """Close every WebSocket, and see its applications inactive. Raises StepFailedError for those that are not."""
     async def close(client: Client) -> None:
@@ -67,6 +79,10 @@ async def clean_up_servers(context: Context) -> None:
         await end(context.on(serving.asterisk), name, timeout=context.step_timeout, abort=abort)
 
     await _each(list(context.servers), stop)
+
+
+#: All of it, in order: what plays or records ends with its channel or bridge.
+CLEAN_UP = (clean_up_channels, clean_up_bridges, clean_up_recordings, clean_up_clients, clean_up_servers)
 
 
 async def _each(things: Iterable[T], job: Callable[[T], Coroutine[Any, Any, None]]) -> None:

@@ -17,6 +17,7 @@ from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.named import Bridge, Channel, Client
+from callgate.scenario.ourdoing import broken_off
 from callgate.scenario.references import ASTERISK, PORT
 from callgate.scenario.resolving import resolve
 from callgate.scenario.waiting import Waiter
@@ -51,6 +52,8 @@ class Context:
         self.here, self.asterisk = next(iter(asterisks.items()))
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
+        #: Asterisks with the names of what has been recorded there.
+        self.recordings: set[tuple[str, str]] = set()
         self.clients: dict[str, Client] = {}
         #: The same, with those that have been disconnected since.
         self.registered: dict[str, Client] = {}
@@ -184,6 +187,7 @@ class Context:
         self._stalled.pop(name, None)
         give_up = self.reactor.seconds() + timeout
         if abort:
+            self.journal.log.announce(broken_off)
             client.socket.abort()
             await client.socket.closed()
         else:
@@ -202,6 +206,7 @@ class Context:
         self._ears[self.here].insist(self._hearing() - {name})
         self._stalled.setdefault(name, self.journal.mark())
         self._resumed.discard(name)
+        self.journal.log.announce(broken_off)
         client.socket.pause()
 
     def last_read(self, name: str) -> int:

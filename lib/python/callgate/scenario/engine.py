@@ -20,8 +20,10 @@ from callgate.errors import (
     InterruptedRunError,
     ScenarioFailedError,
 )
+from callgate.scenario.aftermath import insist_as_before, insist_on_quiet
+from callgate.scenario.belongings import Belongings
 from callgate.scenario.blame import blame
-from callgate.scenario.cleaning import clean_up_bridges, clean_up_channels, clean_up_clients, clean_up_servers
+from callgate.scenario.cleaning import CLEAN_UP
 from callgate.scenario.context import Context
 from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
 from callgate.scenario.journal import Journal, Source
@@ -71,13 +73,17 @@ class Player:
 
     def __init__(self, reactor: Any, scenario: Scenario, asterisks: Mapping[str, Subject], journal: Journal, *,
                  step_timeout: float, timeout: float, predefined: Mapping[str, Mapping[str, str]],
-                 limit: Limit | None = None) -> None:
-        """Times are in seconds; `predefined` holds `${run.…}`, `limit` is that of the test if it has one."""
+                 limit: Limit | None = None, belongings: Belongings | None = None) -> None:
+        """Times are in seconds; `predefined` holds `${run.…}`, `limit` is that of the test if it has one.
+
+        `belongings` knows what the Asterisks held before; without it, nobody asks what is left or was logged.
+        """
         self._reactor = reactor
         self._scenario = scenario
         self._journal = journal
         self._timeout = scenario.timeout or timeout
         self._limit = limit
+        self._belongings = belongings
         #: What plays now: first the steps, then each step of `finally`, then the clean-up.
         self._stage = Stage()
         self._ended = False
@@ -108,7 +114,7 @@ class Player:
             self._context.end_guards()
             deadline.cancel()
         during = [*steps.soft, *ended]
-        return self._result(during, await self._afterwards(ended))
+        return self._result(during, await self._afterwards(during, ended))
 
     def _deadline(self, stage: Stage) -> Deadline:
         """The end of the time for all steps: the scenario's, or the test's if that is over before."""
@@ -120,16 +126,19 @@ class Player:
 
     # -- afterwards ----------------------------------------------------------------------------------
 
-    async def _afterwards(self, before: Sequence[Problem]) -> list[Problem]:
-        """Every step of `finally`, then our own clean-up; what goes wrong is collected."""
+    async def _afterwards(self, during: Sequence[Problem], ended: Sequence[Problem]) -> list[Problem]:
+        """Every step of `finally`, then our own clean-up, then a look at what is left; what goes wrong is collected."""
         context = self._context
         jobs: list[tuple[PlannedStep | None, Callable[[], Coroutine[Any, Any, None]]]] = [
             *((planned, partial(self._steps.play, planned)) for planned in self._scenario.last_steps),
-            (None, partial(clean_up_channels, context)), (None, partial(clean_up_bridges, context)),
-            (None, partial(clean_up_clients, context)), (None, partial(clean_up_servers, context))]
+            *((None, partial(clean_up, context)) for clean_up in CLEAN_UP)]
+        if self._belongings is not None:
+            jobs.append((None, partial(insist_as_before, context, self._belongings)))
+            if not during:  # steps that were not reached could not announce anything
+                jobs.append((None, partial(insist_on_quiet, context)))
         problems: list[Problem] = []
         for planned, job in jobs:
-            if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*before, *problems)):
+            if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*ended, *problems)):
                 break  # there is no time left, or nobody to do it with
             self._stage = Stage()
             forget = context.enter(self._stage.abort)

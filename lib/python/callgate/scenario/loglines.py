@@ -31,6 +31,7 @@ class LogLines:
     def __init__(self) -> None:
         self._lines: list[LoggedLine] = []
         self._wanted: list[Wanted] = []
+        self._announced: list[Wanted] = []
 
     def add(self, line: LoggedLine) -> bool:
         """Keep a line; returns whether a step wants to see it in the journal."""
@@ -41,6 +42,14 @@ class LogLines:
         """Have lines like this in the journal from now on; the function returned ends that."""
         self._wanted.append(wanted)
         return lambda: self._wanted.remove(wanted)
+
+    def announce(self, wanted: Wanted) -> None:
+        """Take note that lines like this belong to what the scenario tries, before and after this moment."""
+        self._announced.append(wanted)
+
+    def announced(self, line: LoggedLine) -> bool:
+        """Whether a step has said that such a line may come."""
+        return any(wanted(line) for wanted in self._announced)
 
     def __iter__(self) -> Iterator[LoggedLine]:
         return iter(self._lines)

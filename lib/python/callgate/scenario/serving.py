@@ -20,6 +20,7 @@ from callgate.durations import duration
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.named import Client
+from callgate.scenario.ourdoing import not_opened
 from callgate.scenario.search import Search
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ async def serve(context: Context, name: str, port: int, reception: Reception, *,
     time or who came could not be accepted, and MistakenStepError when another server still listens on the port.
     """
     await _free(context, port)
+    context.journal.log.announce(not_opened)  # while it refuses, and as soon as it listens no more
     persistent = within_seconds is not None
 
     def opened(socket: EventSocket) -> None:

@@ -30,7 +30,8 @@ class Log(Step):
     """A line that Asterisk has logged since the scenario began, or logs within a time; or one that it must not log.
 
     `has` finds its text anywhere in a line, `~` begins a regular expression. `lacks` holds from here to the end of the
-    steps, like `never`. An Asterisk that runs elsewhere has no log here: an environment error.
+    steps, like `never`. A line of the level ERROR fails the scenario at its end, unless a step `has` or `allows` it. An
+    Asterisk that runs elsewhere has no log here: an environment error, but for `allows`, which nothing comes of there.
     """
 
     keyword: ClassVar[str] = "log"
@@ -39,11 +40,14 @@ class Log(Step):
     example: ClassVar[str] = """\
 - log: {lacks: '~[Uu]nable to', level: ERROR}
 - ari: {request: POST /asterisk/variable, query: {variable: GREETING, value: hello}}
+- log: {allows: No such device}
 - log: {has: "~Setting global variable '(?P<variable>\\\\w+)'", level: VERBOSE, within: 2s, as: line}
 """
 
     has: TextOrRegex | None = Field(default=None, description="a text that a line has, or `~` and a regular expression")
     lacks: TextOrRegex | None = Field(default=None, description="such a text that no line has from here on")
+    allows: TextOrRegex | None = Field(
+        default=None, description="such a text of lines of the level ERROR that may come, or may not")
     level: Level | None = Field(default=None, description="only lines of this level")
     within: Duration | None = Field(default=None, description="how long the line may take")
     name: Name | None = Field(
@@ -52,11 +56,13 @@ class Log(Step):
 
     @model_validator(mode="after")
     def _one_way(self) -> Log:
-        if (self.has is None) == (self.lacks is None):
-            raise ValueError("needs either 'has' or 'lacks'")
+        if sum(one is not None for one in (self.has, self.lacks, self.allows)) != 1:
+            raise ValueError("needs one of 'has', 'lacks' and 'allows'")
         for key, value in (("within", self.within), ("as", self.name)):
-            if self.lacks is not None and value is not None:
+            if self.has is None and value is not None:
                 raise ValueError(f"'{key}' goes with 'has'")
+        if self.allows is not None and self.level not in (None, "ERROR"):
+            raise ValueError("'allows' is about lines of the level ERROR")
         return self
 
     @property
@@ -76,8 +82,10 @@ class Log(Step):
     async def run(self, context: Context) -> None:
         """Look at what has been logged and wait for more, or keep watching."""
         if not context.asterisk.has_log:
+            if self.allows is not None:
+                return  # nobody looks for it
             raise MachineError("the log of an Asterisk that runs elsewhere is not here, so 'log' cannot be judged")
-        insist_on_text("has" if self.lacks is None else "lacks", self._text)
+        insist_on_text(self._kind, self._text)
         pattern = compiled(self._text)
 
         def wanted(line: LoggedLine) -> bool:
@@ -85,6 +93,9 @@ class Log(Step):
 
         if self.lacks is not None:
             self._watch(context, wanted)
+            return
+        context.journal.log.announce(wanted)
+        if self.allows is not None:
             return
         line = next(filter(wanted, context.journal.log), None) or await self._wait(context, wanted)
         if line is None:
@@ -124,7 +135,11 @@ class Log(Step):
 
     @property
     def _text(self) -> str:
-        return self.has or self.lacks or ""
+        return self.has or self.lacks or self.allows or ""
+
+    @property
+    def _kind(self) -> str:
+        return next(kind for kind in ("has", "lacks", "allows") if getattr(self, kind) is not None)
 
 
 def _perhaps(wanted: Callable[[LoggedLine], bool]) -> Callable[[LoggedLine], bool]:

@@ -124,8 +124,8 @@ class Play(_Heard):
 class Record(_Heard):
     """Record a channel or a bridge; returns when Asterisk has accepted it.
 
-    A recording goes into a directory of the run. It ends with the channel, or at `max-duration` and the like;
-    RecordingFinished or RecordingFailed tells how.
+    A recording goes into a directory of the run, and is deleted after the scenario. It ends with the channel, or at
+    `max-duration` and the like; RecordingFinished or RecordingFailed tells how.
     """
 
     keyword: ClassVar[str] = "record"
@@ -158,6 +158,7 @@ class Record(_Heard):
         """Ask through ARI."""
         resource, unique_id, target = self._where(context)
         beep = None if self.beep is None else str(self.beep).lower()
+        context.recordings.add((context.here, self.recording))
         answer = await ask(context, "POST", [resource, unique_id, "record"], f"Asterisk did not record {target}",
                            query={"name": self.recording, "format": self.format, "ifExists": self.if_exists,
                                   "maxDurationSeconds": in_seconds(self.max_duration), "beep": beep,
