@@ -33,6 +33,16 @@ def test_one_scenario_a_line(tmp_path: Path, verbose: bool) -> None:
     )
 
 
+def test_versions_are_told_where_there_are_any(tmp_path: Path) -> None:
+    directory = tmp_path / "tests" / "t"
+    directory.mkdir(parents=True)
+    text = GOOD.replace("    skip: Not yet.\n", "    versions: ['>=20.15,<21', '>=22.5']\n")
+    (directory / "test-config.yaml").write_text(text.replace("  tags:", "  versions: ['<23']\n  tags:"))
+    written: list[str] = []
+    list_command.run(load_suite(tmp_path, [], None, STEPS), written.append, verbose=True)
+    assert [line.split("\t")[3:] for line in written] == [["<23\n"], ["<23; >=20.15,<21 or >=22.5\n"]]
+
+
 def test_it_needs_no_twisted() -> None:
     # Nor does what else reads files only: a mistake in one is answered before Twisted is imported.
     program = ("import sys; from callgate.cli.main import main; main(['list']); "

@@ -12,7 +12,9 @@ from callgate.report.results import RunResults
 pytestmark = pytest.mark.live
 
 ROOT = LANGUAGE / "requirements"
-#: Verdict and reason by test; THERE is the build with its version.
+#: What a scenario of another version is told.
+NEWER = "needs Asterisk >=99, and SPEC is VERSION"
+#: Verdict and reason by test, and by scenario where these differ; THERE is the build with its version.
 EXPECTED = {
     "met": ("passed", ""),
     "application": ("skipped", "needs application MeetMe, whose module app_meetme THERE does not have"),
@@ -22,6 +24,11 @@ EXPECTED = {
     "module": ("skipped", "needs module app_stasiss, which THERE does not have (it has app_stasis)"),
     "newer": ("skipped", "needs Asterisk >=20.15,<21 or >=99, and SPEC is VERSION"),
     "option": ("skipped", "needs build option MALLOC_DEBUG, and THERE was built with OPTIONAL_API, TEST_FRAMEWORK"),
+    "some::Any": ("passed", ""),
+    "some::Newer": ("skipped", "needs Asterisk >=20.15,<21 or >=99, and SPEC is VERSION"),
+    "some::Table[a]": ("skipped", NEWER),
+    "some::Table[b]": ("skipped", NEWER),
+    "some::This": ("passed", ""),
     "resource": ("skipped", "needs module res_ari_mailboxes, which THERE does not have"),
     "unknown": ("skipped", "needs application CallgateNoSuchApplication, which THERE does not have loaded"),
 }
@@ -34,7 +41,7 @@ EXPECTED_16 = {
 
 
 def told(result: Result) -> dict[str, tuple[str, str]]:
-    """Verdict and reason of each test, with the build's name and version replaced; of what Asterisk logs, nothing."""
+    """Verdict and reason of each, with the build's name and version replaced; of what Asterisk logs, nothing."""
     results = RunResults.read(result.directory)
     spec, version = results.header.build, results.header.version
     found = {}
@@ -43,7 +50,7 @@ def told(result: Result) -> dict[str, tuple[str, str]]:
         for text, word in ((f"{spec} (Asterisk {version})", "THERE"), (spec, "SPEC"), (version, "VERSION")):
             reason = reason.replace(text, word)
         reason = reason[:reason.find("[")] if "[" in reason else reason
-        found[verdict.id.removeprefix("tests/").partition("::")[0]] = (str(verdict.outcome), reason)
+        found[verdict.id.removeprefix("tests/").removesuffix("::Register")] = (str(verdict.outcome), reason)
     return found
 
 
@@ -53,11 +60,12 @@ def test_what_is_not_there_is_a_skip_with_its_reason(command: Command, build: st
     result = command.run(root=ROOT, asterisk=build)
     assert told(result) == expected
     assert result.code == 3, "the module that has declined"
-    assert "1 passed, 7 skipped, 1 environment error" in result.out
+    assert "3 passed, 10 skipped, 1 environment error" in result.out
 
 
 def test_nothing_is_booted_for_what_the_build_alone_shows_missing(command: Command) -> None:
-    result = command.run("tests/machine", "tests/module", "tests/newer", "--keep", root=ROOT)
+    result = command.run("tests/machine", "tests/module", "tests/newer", "tests/some::Newer", "tests/some::Table",
+                         "--keep", root=ROOT)
     assert result.code == 0
     assert not list(result.directory.rglob("asterisk.conf"))
 

@@ -130,6 +130,22 @@ def test_its_directory_is_not_here(command: Command, suite: Suite, live_asterisk
     assert "${ast1.dir} is not known of an Asterisk that runs elsewhere" in result.why("A")
 
 
+VERSIONS = """\
+testinfo: {summary: Some of its scenarios need a newer Asterisk.}
+scenarios:
+  Newer: {summary: S., versions: ['>=99'], steps: [{register: Newer}]}
+  Any: {summary: S., steps: [{register: Any}]}
+  This: {summary: S., versions: ['>=22.10'], steps: [{register: This}]}
+"""
+
+
+def test_its_version_is_asked_for(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
+    suite.add("tests/versions", VERSIONS)
+    result = play(command, suite, live_asterisk, "tests/versions")
+    assert (result.code, result.outcomes) == (0, {"Newer": "skipped", "Any": "passed", "This": "passed"})
+    assert result.verdicts["Newer"].reason == "needs Asterisk >=99, and remote:lab is 22.10.1"
+
+
 def test_missing_secret(command: Command, suite: Suite, live_asterisk: LiveAsterisk) -> None:
     result = play(command, suite, live_asterisk, LAB_ARI_SECRET="")
     assert (result.code, result.out) == (3, "")

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from callgate.ari.errors import AriConnectionError
-from callgate.asterisk.build import Build
+from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.subject import Subject
 from callgate.errors import CallgateError
 from callgate.report.console import Console
@@ -78,6 +78,10 @@ class FakePlace:
     async def refusal(self) -> str:
         return self._house.refusal
 
+    async def version(self) -> str:
+        self._house.asked += 1
+        return self._house.version
+
     async def leave(self) -> None:
         self._house.log.append("leave")
         self._house.clock.advance(0.5)
@@ -101,6 +105,9 @@ class House:
         self.boot_errors: list[CallgateError] = []
         self.refusal = ""
         self.unmet = ""
+        #: What an Asterisk elsewhere says when it is asked for its version; how often it was.
+        self.version = ""
+        self.asked = 0
         self.stop_error: CallgateError | None = None
         self.slow: Deferred[None] | None = None
 
@@ -130,10 +137,11 @@ class Site:
         """Options of a run."""
         return RunOptions(root=self._parent, runs=self._parent / "runs", keep=keep, no_skips=no_skips)
 
-    def worker(self, test: Test, *, keep: bool = False, no_skips: bool = False) -> Worker:
+    def worker(self, test: Test, build: Build | RemoteBuild = BUILD, *, keep: bool = False,
+               no_skips: bool = False) -> Worker:
         """A worker for one test."""
         options = self.options(keep=keep, no_skips=no_skips)
-        return Worker(self.house.clock, test, BUILD, self.house.place, options, self.directory,
+        return Worker(self.house.clock, test, build, self.house.place, options, self.directory,
                       self.console, self.verdicts.append)
 
     def session(self, *, keep: bool = False) -> Session:

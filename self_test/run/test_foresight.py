@@ -78,15 +78,27 @@ def test_what_is_said(tmp_path: Path, build: Build, step: str, expected: str) ->
     assert first.partition("error: debian:sid (Asterisk 22.10.1)")[2] == expected
 
 
+@pytest.mark.parametrize(("versions", "count"), [("'<22'", 0), ("'<16', '>=22'", 4)])
+def test_a_scenario_of_other_versions_is_not_judged(tmp_path: Path, build: Build, versions: str, count: int) -> None:
+    steps = f"    - expect: {{ami: Hangupp}}\n    versions: [{versions}]\n"
+    if count:
+        assert len(refused(tmp_path, build, steps)) == count
+    else:
+        assert checked(tmp_path, build, steps) == []
+
+
 @pytest.mark.parametrize("properties", [
     "properties: {versions: ['<22']}\n", "properties: {dependencies: [{asterisk: app_queue}]}\n"])
 def test_a_test_that_the_build_cannot_play_is_not_judged_by_it(tmp_path: Path, build: Build, properties: str) -> None:
     assert checked(tmp_path, build, "    - expect: {ami: Hangupp}\n", properties) == []
 
 
-def test_a_version_that_cannot_be_compared_is_the_verdict_of_the_test(tmp_path: Path, build: Build) -> None:
+@pytest.mark.parametrize(("versions", "properties"), [
+    ("", "properties: {versions: ['<22']}\n"), ("    versions: ['<22']\n", "")])
+def test_a_version_that_cannot_be_compared_is_a_verdict(tmp_path: Path, build: Build, versions: str,
+                                                        properties: str) -> None:
     odd = Build(build.spec, build.root, build.program, (), build.module_dir, build.data_dir, "odd")
-    assert checked(tmp_path, odd, "    - expect: {ami: Hangupp}\n", "properties: {versions: ['<22']}\n") == []
+    assert checked(tmp_path, odd, "    - expect: {ami: Hangupp}\n" + versions, properties) == []
 
 
 def test_skipped_scenarios_are_judged_like_any_other(tmp_path: Path, build: Build) -> None:

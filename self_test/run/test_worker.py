@@ -101,11 +101,64 @@ def test_what_the_build_alone_shows_missing_starts_no_asterisk(site: Site) -> No
     assert site.house.log == ["abandon"]
 
 
-@pytest.mark.parametrize("where", ["unmet", "refusal", "skip"])
+def of_versions(scenario: Scenario, *ranges: str) -> Scenario:
+    return replace(scenario, versions=ranges)
+
+
+OTHER = "needs Asterisk <16 or >=23, and debian:sid is 22.10.1"
+
+
+def test_scenarios_of_other_versions_need_no_asterisk(site: Site) -> None:
+    known_bug = replace(of_versions(failing("B"), ">=23"), expected_failure="ASTERISK-1")
+    _, working = work(site, of_versions(passing("A"), "<16", ">=23"), known_bug)
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "skipped")]
+    assert site.verdicts[0].reason == OTHER
+    assert site.house.log == []
+
+
+def test_scenarios_of_other_versions_are_left_out_between_those_that_play(site: Site) -> None:
+    _, working = work(site, of_versions(passing("A"), "<16", ">=23"), of_versions(passing("B"), "<16", ">=22.10"),
+                      of_versions(passing("C"), "<22"), passing("D"))
+    working.result()
+    assert [outcome for _, outcome in site.outcomes()] == ["skipped", "passed", "skipped", "passed"]
+    assert site.house.log == ["enter", "leave", "abandon"]
+    assert site.house.asked == 0
+
+
+def test_an_asterisk_elsewhere_is_asked_for_its_version_once(site: Site) -> None:
+    site.house.version = "21.0.0"
+    test = a_test(passing("A"), of_versions(passing("B"), ">=22"), of_versions(passing("C"), "<22"),
+                  directory=Path("/suite/tests/t"))
+    Awaited(site.worker(test, REMOTE).work()).result()
+    assert [outcome for _, outcome in site.outcomes()] == ["passed", "skipped", "passed"]
+    assert site.verdicts[1].reason == "needs Asterisk >=22, and remote:lab is 21.0.0"
+    assert site.house.asked == 1
+    Awaited(site.worker(a_test(passing("A"), directory=Path("/suite/tests/t")), REMOTE).work()).result()
+    assert site.house.asked == 1, "nobody wants to know"
+
+
+@pytest.mark.parametrize("version", ["", "UNKNOWN"])
+def test_a_version_that_cannot_be_compared_is_no_skip_and_no_pass(site: Site, version: str) -> None:
+    site.house.version = version
+    test = a_test(of_versions(passing("A"), ">=22"), passing("B"), directory=Path("/suite/tests/t"))
+    for build in (REMOTE, replace(BUILD, version=version)):
+        Awaited(site.worker(test, build).work()).result()
+        assert site.outcomes() == [("tests/t::A", "environment"), ("tests/t::B", "passed")]
+        explanation = site.verdicts[0].explanation
+        assert explanation is not None
+        assert explanation.headline == (
+            f"{build.spec} calls itself Asterisk '{version}', which cannot be compared with >=22")
+        site.verdicts.clear()
+
+
+@pytest.mark.parametrize("where", ["unmet", "refusal", "skip", "versions"])
 def test_without_skips_each_of_them_has_failed_for_its_reason(site: Site, where: str) -> None:
     reason = "needs something that is not there"
     if where == "skip":
         wanted = scenario(step("expect", {"ami": "Go"}), name="A", skip=reason)
+    elif where == "versions":
+        wanted, reason = of_versions(passing("A"), "<16", ">=23"), OTHER
     else:
         wanted = passing("A")
         setattr(site.house, where, reason)

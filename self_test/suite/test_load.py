@@ -90,6 +90,12 @@ tests/b/test-config.yaml:14:9: error: unknown step 'orignate'; did you mean 'ori
         ("  tags:", "  versions: ['>=20.15,<21', '<=22']\n  tags:",
          [("5:29: error: item 2 of 'versions': '<=22' has no bound that Callgate knows; there are '>=', '<', '==' "
            "and '!='")]),
+        ("    skip: Not yet.", "    versions: ['>=20.15,<21', '<=22']",
+         [("21:31: error: item 2 of 'versions': '<=22' has no bound that Callgate knows; there are '>=', '<', '==' "
+           "and '!='")]),
+        ("    skip: Not yet.", "    versions: '>=22'", ["21:15: error: 'versions' must be a list, not '>=22'"]),
+        ("    skip: Not yet.", "    minversion: 22",
+         ["21:5: error: 'minversion' is the Asterisk Testsuite's; 'versions' takes its place"]),
         ("{asterisk: res_ari_channels}", "python",
          ["4:42: error: item 2 of 'dependencies' must be a mapping, not 'python'"]),
         ("  tags:", "  modules: al\n  tags:",

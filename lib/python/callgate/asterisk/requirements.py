@@ -93,7 +93,7 @@ def missing_in_build(needs: Needs, build: Build) -> list[str]:
     for one on which there was nothing to do (law 4). That they do not run is found out at the boot.
     """
     there = f"{build.spec} (Asterisk {build.version})"
-    missing = _wrong_version(needs, build.version, build.spec)
+    missing = wrong_version(needs.versions, build.version, build.spec)
     missing += [f"needs module {name}, which {there} does not have{_perhaps(name, build.modules)}"
                 for name in needs.modules if name not in build.modules and name not in BASE]
     for application, module in _providers(build.data_dir, needs.applications).items():
@@ -124,12 +124,33 @@ async def missing_elsewhere(needs: Needs, ami: AmiDriver, spec: str, *, timeout:
     """
     missing = []
     if needs.versions:
-        answer = await ami.action("CoreSettings", timeout=timeout)
-        said = answer.message.get("AsteriskVersion") or ""
-        missing += _wrong_version(needs, upstream_version(f"Asterisk {said}") or said, spec)
+        missing += wrong_version(needs.versions, await running_version(ami, timeout=timeout), spec)
     missing += [f"needs module {name}, which does not run on {spec}" for name in needs.modules
                 if not await is_running(ami, name, timeout=timeout)]
     return missing + await missing_when_running(needs, ami, spec, timeout=timeout)
+
+
+async def running_version(ami: AmiDriver, *, timeout: float) -> str:
+    """The version that an Asterisk says it is of. Raises what `ami` does."""
+    answer = await ami.action("CoreSettings", timeout=timeout)
+    said = answer.message.get("AsteriskVersion") or ""
+    return upstream_version(f"Asterisk {said}") or said
+
+
+def wrong_version(versions: Sequence[str], version: str, spec: str) -> list[str]:
+    """What is missing where `version` lies in none of the ranges of a test or a scenario; [] if there are none.
+
+    Raises MachineError where it has no place in the order.
+    """
+    if not versions:
+        return []
+    own = comparable(version)
+    if own is None:
+        raise MachineError(f"{spec} calls itself Asterisk '{version}', which cannot be compared with "
+                           f"{' or '.join(versions)}")
+    if any(parse_range(text).holds(own) for text in versions):
+        return []
+    return [f"needs Asterisk {' or '.join(versions)}, and {spec} is {version}"]
 
 
 async def is_running(ami: AmiDriver, module: str, *, timeout: float) -> bool:
@@ -141,18 +162,6 @@ async def is_running(ami: AmiDriver, module: str, *, timeout: float) -> bool:
     lines = await ami.command(f"module show like {module}.so", timeout=timeout)
     states = [line for line in lines if line.startswith(f"{module}.so ")]
     return any(" Running " in line and " Not Running " not in line for line in states)
-
-
-def _wrong_version(needs: Needs, version: str, spec: str) -> list[str]:
-    if not needs.versions:
-        return []
-    own = comparable(version)
-    if own is None:
-        raise MachineError(f"{spec} calls itself Asterisk '{version}', which cannot be compared with "
-                           f"{' or '.join(needs.versions)}")
-    if any(parse_range(text).holds(own) for text in needs.versions):
-        return []
-    return [f"needs Asterisk {' or '.join(needs.versions)}, and {spec} is {version}"]
 
 
 def _providers(data_dir: Path, applications: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from callgate.asterisk.requirements import (
     missing_in_build,
     missing_when_running,
     modules_to_load,
+    running_version,
 )
 from callgate.asterisk.subject import Subject
 from callgate.asterisk.templates import SUFFIX
@@ -60,6 +61,9 @@ class Place(Protocol):
 
     async def refusal(self) -> str:
         """Why the test can't be played here, although they are ready; '' if it can."""
+
+    async def version(self) -> str:
+        """The version of Asterisk, asked for where nothing else tells it."""
 
     async def leave(self) -> None:
         """Part from them in peace. Raises AsteriskCrashedError if one does not take it well."""
@@ -127,6 +131,10 @@ class PrivatePlace:
             lacks |= dict.fromkeys(await missing_when_running(self._needs, instance.ami, there,
                                                               timeout=self._options.step_timeout))
         return "; ".join(lacks)
+
+    async def version(self) -> str:
+        """That of the build."""
+        return self._build.version
 
     async def leave(self) -> None:
         """Stop them, and insist that they stop well: each of them, whatever becomes of the others."""
@@ -198,6 +206,12 @@ class RemotePlace:
             if missing:
                 return f"{self._build.spec} has no {', '.join(missing)} in its dialplan"
         return ""
+
+    async def version(self) -> str:
+        """What it says itself."""
+        if self._asterisk is None:
+            return ""
+        return await running_version(self._asterisk.ami, timeout=self._options.step_timeout)
 
     async def leave(self) -> None:
         """Log off."""

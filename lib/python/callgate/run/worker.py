@@ -13,6 +13,7 @@ from typing import Any
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.config import LOG_FILE
 from callgate.asterisk.ports import reserved
+from callgate.asterisk.requirements import wrong_version
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
 from callgate.report.listener import Listener
@@ -53,8 +54,10 @@ class Worker:
         self._interrupted: InterruptedRunError | None = None
         self._well = True
         self._boots = 0
+        #: Which Asterisk it is; None for one that has still to be asked.
+        self._known_version = build.version if isinstance(build, Build) else None
         #: Scenarios without a verdict that need an Asterisk.
-        self._waiting = [scenario.name for scenario in test.scenarios if scenario.skip is None]
+        self._waiting = [scenario.name for scenario in test.scenarios if self._left_out(scenario) is None]
         self._directory = directory.path
         self._place: Place | None = None
         #: Those that play now, or played last; and the same when they are ready.
@@ -98,20 +101,19 @@ class Worker:
 
     async def play(self, scenario: Scenario) -> None:
         """Play one scenario of the test and tell its verdict. Raises InterruptedRunError after `interrupt`."""
-        if scenario.skip is not None:
-            self._skip(scenario, scenario.skip)
-            return
         limit = self._limit()
-        if limit is not None and limit.left <= 0:
+        if left_out := self._left_out(scenario):
+            self._verdict(scenario, *left_out)
+        elif limit is not None and limit.left <= 0:
             self._verdict(scenario, _too_late(limit))
-        elif asterisks := await self._ready():
+        elif not (asterisks := await self._ready()):
+            self._verdict(scenario, *((self._broken,) if self._broken is not None else self._skipped(self._refusal)))
+        elif left_out := self._left_out(scenario):  # now that Asterisk has been asked
+            self._verdict(scenario, *left_out)
+        else:
             result = await self._play(scenario, asterisks, limit)
             if result.outcome is Outcome.CRASHED:
                 await self.abandon()
-        elif self._broken is not None:
-            self._verdict(scenario, self._broken)
-        else:
-            self._skip(scenario, self._refusal)
         self._waiting = [name for name in self._waiting if name != scenario.name]  # it may be played once more
 
     async def leave(self) -> None:
@@ -146,6 +148,8 @@ class Worker:
                 self._refusal = await self._stage.run(place.refusal())
                 self._belongings = await self._stage.run(
                     Belongings.of(self._asterisks, timeout=self._options.step_timeout))
+                if not self._refusal and self._known_version is None and _tells_versions_apart(self._test):
+                    self._known_version = await self._stage.run(place.version())
         except InterruptedRunError:
             raise
         except CallgateError as error:
@@ -232,13 +236,22 @@ class Worker:
         finally:
             self.asterisk_seconds += self._reactor.seconds() - begun
 
-    def _skip(self, scenario: Scenario, reason: str) -> None:
-        if self._options.no_skips:
-            self._verdict(scenario, Result(Outcome.FAILED, 0.0, Explanation(reason)))
-        else:
-            self._verdict(scenario, Result(Outcome.SKIPPED, 0.0), reason=reason)
+    def _left_out(self, scenario: Scenario) -> tuple[Result, str] | None:
+        """The result of a scenario that is not to be played, as far as is known by now, and its reason if skipped."""
+        try:
+            known = self._known_version
+            lacks = [] if known is None else wrong_version(scenario.versions, known, self._build.spec)
+        except MachineError as error:
+            return _without_asterisk(error), ""
+        reason = "; ".join(lacks) if scenario.skip is None else scenario.skip
+        return self._skipped(reason) if reason else None
 
-    def _verdict(self, scenario: Scenario, result: Result, *, reason: str = "", journal: str = "") -> None:
+    def _skipped(self, reason: str) -> tuple[Result, str]:
+        if self._options.no_skips:
+            return Result(Outcome.FAILED, 0.0, Explanation(reason)), ""
+        return Result(Outcome.SKIPPED, 0.0), reason
+
+    def _verdict(self, scenario: Scenario, result: Result, reason: str = "", *, journal: str = "") -> None:
         if result.outcome not in HARMLESS:
             self._well = False
         asterisk_log = self._log(result.asterisk) if result.outcome is Outcome.CRASHED else ""
@@ -246,6 +259,10 @@ class Worker:
                            build=self._build.spec, version=self._version, explanation=result.explanation,
                            journal=journal, asterisk_log=asterisk_log,
                            rerun=self._options.again(scenario.id)))
+
+
+def _tells_versions_apart(test: Test) -> bool:
+    return any(scenario.versions for scenario in test.scenarios)
 
 
 def _too_late(limit: Limit) -> Result:

@@ -100,6 +100,8 @@ class SoughtEvent(NamedTuple):
     fields: tuple[SoughtField, ...]
     #: As in PlannedStep.
     used_by: tuple[Place, ...] = ()
+    #: The ranges of its scenario.
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class Scenario:
     place: Place
     #: The known bug for which it has to fail; None for a scenario that has to pass.
     expected_failure: str | None = None
+    #: As those of a `Test`, besides which they hold.
+    versions: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from callgate.asterisk.knowledge import Knowledge, Unknown
-from callgate.scenario.model import SoughtEvent, SoughtField, Test, Word
+from callgate.scenario.model import SoughtEvent, SoughtField, Word
 from callgate.suite.diagnostics import Diagnostic, did_you_mean, quoted
 
 #: With no more fields than this, a message can name them all.
 _FEW = 12
 
 
-def unknown_events(tests: Iterable[Test], knowledge: Knowledge, there: str) -> list[Diagnostic]:
-    """Every event and field that the tests look for and the build can't send; messages call the build `there`."""
+def unknown_events(sought: Iterable[SoughtEvent], knowledge: Knowledge, there: str) -> list[Diagnostic]:
+    """Every event and field that is looked for and the build can't send; messages call the build `there`."""
     return [_diagnostic(at, f"{there}{what}{_used(event)}", hint)
-            for test in tests for event in test.sought for at, what, hint in _judge(event, knowledge)]
+            for event in sought for at, what, hint in _judge(event, knowledge)]
 
 
 def _diagnostic(at: Word, message: str, hint: str | None) -> Diagnostic:

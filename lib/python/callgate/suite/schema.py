@@ -81,6 +81,9 @@ def _extension(text: str) -> str:
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
+#: Of a test, and of a scenario.
+Versions = list[Annotated[Text, AfterValidator(check_versions)]]
+
 #: What the JSON Schema can say of what the validators of this file check.
 _ONE_KEY = Field(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 _WITH_AN_AT = Field(json_schema_extra={"pattern": f"^{_EXTENSION.pattern}$"})
@@ -123,7 +126,7 @@ class Properties(Section):
 
     dependencies: list[Annotated[dict[str, Text], AfterValidator(_dependency), _A_DEPENDENCY]] = Field(
         default=[], description="What it needs to be run: each one kind of thing and its name, `asterisk: app_queue`.")
-    versions: list[Annotated[Text, AfterValidator(check_versions)]] = Field(
+    versions: Versions = Field(
         default=[], description="Ranges of Asterisk's versions, one of which must hold: `\">=20.15,<21\"`.")
     tags: list[Text] = Field(default=[], description="Words for `-k`.")
     issues: list[Annotated[dict[str, Text], AfterValidator(_one_key), _ONE_KEY]] = Field(
@@ -159,7 +162,13 @@ class ExpectedResult(Section):
 class ScenarioSection(Section):
     """One entry of `scenarios`."""
 
+    unsupported: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("minversion", "maxversion", "forced-version"), _VERSIONS)
+
     summary: Text = Field(description="What it shows, on one line.")
+    versions: Versions = Field(
+        default=[], description="Ranges of Asterisk's versions, one of which must hold; else it is skipped, and the "
+                                "test's other scenarios are played.")
     steps: Annotated[list[AnyStep], Field(min_length=1)] = Field(
         description="Played in order; the first that fails ends them.")
     last_steps: list[AnyStep] = Field(default=[], alias="finally",

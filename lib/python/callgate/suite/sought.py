@@ -21,11 +21,14 @@ FIELDS = ("fields", "where")
 _ABOUT_THE_SAME = ("any", "not", "is")
 
 
-def sought_by(steps: Iterable[ReadStep]) -> Iterator[SoughtEvent]:
-    """Yield each event that the steps look for; one whose name holds `${` is known only when it is played."""
+def sought_by(steps: Iterable[ReadStep], versions: tuple[str, ...] = ()) -> Iterator[SoughtEvent]:
+    """Yield each event that the steps look for; one whose name holds `${` is known only when it is played.
+
+    `versions` are those of the scenario.
+    """
     for step in every(steps):
         for node, event in events_of(step):
-            yield from _event(node, event, step.scope)
+            yield from _event(node, event, step.scope, versions)
 
 
 def events_of(step: ReadStep) -> Iterator[tuple[Map, Event]]:
@@ -50,7 +53,7 @@ def _below(node: Node, where: Iterable[str | int]) -> Node | None:
     return node
 
 
-def _event(node: Map, event: Event, scope: Scope) -> Iterator[SoughtEvent]:
+def _event(node: Map, event: Event, scope: Scope, versions: tuple[str, ...]) -> Iterator[SoughtEvent]:
     of_ari = event.ari is not None
     _, name = node.entries["ari" if of_ari else "ami"]
     if not isinstance(name, Scalar) or "${" in name.value:
@@ -58,7 +61,7 @@ def _event(node: Map, event: Event, scope: Scope) -> Iterator[SoughtEvent]:
     fields = [(path, key) for key, value in _entries(node) for path, key in _fields(key, value, of_ari)]
     yield SoughtEvent(of_ari, name.value, _word(name, scope.source), tuple(
         SoughtField(path, _word(key, scope.source), by_channel=key.value == "channel" and path == _CHANNEL[of_ari])
-        for path, key in fields), scope.used_by)
+        for path, key in fields), scope.used_by, versions)
 
 
 def _fields(key: Scalar, value: Node, of_ari: bool) -> Iterator[tuple[tuple[str, ...], Scalar]]:

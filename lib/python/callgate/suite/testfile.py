@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from callgate.scenario.model import PlannedStep, Requirement, Scenario, Test
+from callgate.scenario.model import PlannedStep, Requirement, Scenario, SoughtEvent, Test
 from callgate.scenario.references import MOST_ASTERISKS, PORT, asterisk_names, predefined
 from callgate.scenario.steps.base import Step
 from callgate.suite.cases import Table, each_case, read_table
@@ -154,9 +154,15 @@ def _test(test_id: str, config: TestConfig, root: Node, scope: Scope, read: Mapp
         timeout=properties.timeout,
         asterisks=tuple(scope.asterisks),
         ports=tuple(sorted({*scope.names[PORT], *(port for steps in rows for port in steps.ports)})),
-        sought=tuple(event for steps in rows for event in sought_by([*steps.steps, *steps.last]))
-        if terms.sought else (),
+        sought=tuple(_sought(config, read)) if terms.sought else (),
     )
+
+
+def _sought(config: TestConfig, read: Mapping[str, Sequence[Steps]]) -> Iterator[SoughtEvent]:
+    """Yield what all the steps look for."""
+    for name, section in config.scenarios.items():
+        for steps in read[name]:
+            yield from sought_by([*steps.steps, *steps.last], tuple(section.versions))
 
 
 def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar, source: Source) -> Scenario:
@@ -173,6 +179,7 @@ def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar,
         skip=None if section.skip is None else _one_line(section.skip),
         place=source.place(key.line, key.column),
         expected_failure=None if known_bug is None else _one_line(known_bug.fail),
+        versions=tuple(section.versions),
     )
 
 
