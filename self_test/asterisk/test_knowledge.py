@@ -72,9 +72,11 @@ def test_types_are_those_that_derive_from_event(build: Build) -> None:
 @pytest.mark.parametrize(("event", "path", "lacks"), [
     ("StasisStart", "channel.caller.number", None), ("StasisStart", "type", None), ("StasisStart", "timestamp", None),
     ("StasisStart", "args", None), ("StasisStart", "args.[]", None), ("StasisStart", "channel.[]", None),
-    ("StasisStart", "args.0", (1, [])), ("StasisStart", "args.[].x", (2, [])),
+    ("StasisStart", "args.0", None), ("StasisStart", "args.00", (1, ["0"])), ("StasisStart", "args.0.x", (2, [])),
+    ("StasisStart", "args.[].x", (2, [])),
     ("StasisStart", "channel.state.x", (2, [])), ("StasisStart", "channel.caller.nmae", (2, ["name", "number"])),
     ("ChannelUserevent", "userevent.any.thing", None), ("ChannelUserevent", "legs.[].id", None),
+    ("ChannelUserevent", "legs.7.id", None), ("ChannelUserevent", "legs.x", (1, ["0"])),
     ("ChannelUserevent", "legs.[].is", (2, ["id", "state", "caller", "channelvars"])),
     ("Dial", "channel.id", (0, ["peer", "application", "timestamp", "type"])),
     ("NoModel", "whatever", None),

@@ -46,7 +46,7 @@ scenarios:
       - expect_all:
         - {ari: StasisStart, fields: {chanel.state: Up}}
         - {ari: StasisEnd, fields: {channel: {caller: {nmae: x}, state: Up}}}
-        - {ari: StasisStart, where: {args.0: x}}
+        - {ari: StasisStart, where: {args.0.id: x}}
     finally:
       - expect: {ami: Hangup, Caus: absent, fields: {Cause-text: Normal}}
 """

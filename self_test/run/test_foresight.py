@@ -67,7 +67,10 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path, build: Build) -> None
     ("never: {ari: Dial, channel: call, for: 1s}",
      ": Dial has no field 'channel', by which 'channel' picks it; pick it by another field"),
     ("expect: {ari: Dial, fields: {x: 1}}", ": Dial has no field 'x'; known: peer, application, timestamp, type"),
-    ("expect: {ari: StasisStart, fields: {args.0: a}}", ": StasisStart has no field 'args.0'; 'args' has no fields"),
+    ("expect: {ari: StasisStart, fields: {args.0.a: b}}",
+     ": StasisStart has no field 'args.0.a'; 'args.0' has no fields"),
+    ("expect: {ari: StasisStart, fields: {args: {first: a}}}",
+     ": StasisStart has no field 'args.first'; did you mean 'args.0'?"),
     ("expect: {ari: StasisStart, fields: {channel: {caller: {nmae: x}}}}",
      ": StasisStart has no field 'channel.caller.nmae'; did you mean 'channel.caller.name'?"),
     ("expect: {ari: StasisStart, fields: {Channel: {state: Up}}}",
@@ -99,6 +102,11 @@ def test_a_version_that_cannot_be_compared_is_a_verdict(tmp_path: Path, build: B
                                                         properties: str) -> None:
     odd = Build(build.spec, build.root, build.program, (), build.module_dir, build.data_dir, "odd")
     assert checked(tmp_path, odd, "    - expect: {ami: Hangupp}\n" + versions, properties) == []
+
+
+def test_items_of_lists_are_numbered(tmp_path: Path, build: Build) -> None:
+    steps = "    - expect: {ari: StasisStart, where: {args.0: a}, fields: {args: {1: b}}}\n"
+    assert checked(tmp_path, build, steps) == []
 
 
 def test_skipped_scenarios_are_judged_like_any_other(tmp_path: Path, build: Build) -> None:

@@ -316,6 +316,16 @@ def test_a_never_that_could_not_fail_fails() -> None:
     assert playing.headline() == "VarSet has no Variabel: this 'never' could not fail"
 
 
+def test_a_never_about_an_item_of_a_list_may_hold_for_a_shorter_one() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", "a"), step("never", {"ari": "X", "fields": {"args.1": "b"}}),
+                         step("expect", {"ami": "Go"}), step("expect", {"ami": "Stop"}))
+    stand.asterisk.ari_event("X", {"args": ["a"]})
+    stand.asterisk.ami_event("Go")
+    stand.asterisk.ari_event("X", {"args": ["a", "b"]})
+    assert playing.headline() == "X with args.1 b came at 0 ms, and must not"
+
+
 def test_a_header_that_is_repeated_is_found_by_any_of_its_values() -> None:
     stand = Stand()
     never = step("never", {"ami": "hangup", "ChanVariable": "B=2"})

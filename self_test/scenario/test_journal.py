@@ -18,6 +18,7 @@ from callgate.scenario.journal import (
     channel_variables,
     event_field,
     headers,
+    may_have,
 )
 from callgate.scenario.loglines import LoggedLine
 
@@ -123,10 +124,24 @@ def test_the_value_of_a_varset_loses_its_escapes_and_no_other_header_does() -> N
 @pytest.mark.parametrize(("path", "value"), [
     ("channel.id", "1.1"), ("channel.caller.number", 100), ("channel", {"id": "1.1", "caller": {"number": 100}}),
     ("channel.nothing", None), ("channel.id.more", None), ("nothing.at.all", None), ("args", ["x"]),
+    ("args.0", "x"), ("args.1", None), ("args.-1", None), ("args.00", None), ("args.0.0", None),
+    ("args." + "9" * 5000, None), ("legs.1.id", "b"), ("named.0", "zero"),
 ])
 def test_fields_of_an_ari_event_are_paths(path: str, value: Any) -> None:
-    entry = ari("StasisStart", channel={"id": "1.1", "caller": {"number": 100}}, args=["x"])
+    entry = ari("StasisStart", channel={"id": "1.1", "caller": {"number": 100}}, args=["x"],
+                legs=[{"id": "a"}, {"id": "b"}], named={"0": "zero"})
     assert event_field(entry, path) == value
+
+
+@pytest.mark.parametrize(("path", "may"), [
+    ("args.0", True), ("args.7", True), ("args.x", False), ("legs.7.id", True), ("legs.0.no", False), ("no.0", False),
+    ("args.7.x.y", True)])
+def test_a_list_may_be_longer_in_another_event(path: str, may: bool) -> None:
+    assert may_have(ari("StasisStart", args=["x"], legs=[{"id": "a"}]), path) is may
+
+
+def test_headers_are_in_an_event_or_not() -> None:
+    assert (may_have(ami("X", ("Cause", "1")), "cause"), may_have(ami("X", ("Cause", "1")), "0")) == (True, False)
 
 
 def test_the_channel_of_an_event() -> None:

@@ -89,7 +89,8 @@ def test_values_as_a_person_reads_them(value: Any, text: str) -> None:
     ({"not": "a"}, "b"), ({"not": "~a"}, ""), ({"not": "absent"}, ""), ({"not": {"any": ["a", "b"]}}, "c"),
     ({"not": {"gt": "3"}}, "3"), ({"len": "2"}, ["a", "b"]), ({"len": "3"}, "abc"), ({"len": "1"}, {"a": 1}),
     ({"len": {"gt": "1"}}, ["a", "b"]), ({"a": {"gt": "1"}}, {"a": 2, "b": 3}), (["~a", {"gt": "1"}], ["ba", 2]),
-    ({"a": "absent"}, {}), ({"not": {"a": "1"}}, {"a": "2"})])
+    ({"a": "absent"}, {}), ({"not": {"a": "1"}}, {"a": "2"}), ({"1": "b"}, ["a", "b"]), ({"2": "absent"}, ["a", "b"]),
+    ({"0": {"id": "~x"}}, [{"id": "x", "a": "b"}]), ({"not": {"1": "a"}}, ["a", "b"])])
 def test_what_a_matcher_takes(expected: Any, got: Any) -> None:
     assert compare(read_expected(expected), got) == []
 
@@ -105,6 +106,7 @@ def test_what_a_matcher_takes(expected: Any, got: Any) -> None:
     ({"gt": "3"}, "", "more than 3", "(empty), which is no number"),
     ({"gt": "3"}, True, "more than 3", "true, which is no number"),
     ({"any": ["a", "~^b", ""]}, "c", "any of a, /^b/, (empty)", "c"), ({"not": "a"}, "a", "not a", "a"),
+    ({"0": "a", "x": "b"}, ["a"], "{0: a, x: b}", "[a]"), ({"is": {"0": "a"}}, ["a"], "{0: a}", "[a]"),
     ({"not": "a"}, ABSENT, "not a", "(absent)"), ({"not": "absent"}, ABSENT, "(present)", "(absent)"),
     ({"not": "~a"}, "a", "not /a/", "a"), ({"not": "~a"}, ["b"], "not /a/", "[b]"),
     ({"not": {"gt": "3"}}, "many", "not more than 3", "many"), ({"not": {"len": "3"}}, 5, "not of length 3", "5"),
@@ -130,6 +132,11 @@ def test_a_difference_inside_of_a_mapping_is_told_with_its_path() -> None:
     assert (mismatch.path, mismatch.expected_text, mismatch.got_text) == ("a[0].b", "matches /^x/", "y")
 
 
+def test_an_item_that_is_another_is_told_with_its_number() -> None:
+    (mismatch,) = compare(read_expected({"args": {"1": "b"}}), {"args": ["a", "c"]})
+    assert (mismatch.path, mismatch.expected_text, mismatch.got_text) == ("args.1", "b", "c")
+
+
 @given(st.integers(-5, 5), st.integers(-5, 5))
 def test_numbers_are_in_order(bound: int, value: int) -> None:
     held = {name: not compare(read_expected({name: str(bound)}), value) for name in ("gt", "ge", "lt", "le")}
@@ -137,7 +144,8 @@ def test_numbers_are_in_order(bound: int, value: int) -> None:
 
 
 @pytest.mark.parametrize(("expected", "got"), [
-    ({"nosuch": "x"}, {"name": "y"}), ("a", ["b"]), ("a", {"b": "c"}), (["a"], "b")])
+    ({"nosuch": "x"}, {"name": "y"}), ({"1": "x"}, ["y"]), ({"first": "x"}, ["y"]), ("a", ["b"]),
+    ("a", {"b": "c"}), (["a"], "b")])
 def test_the_opposite_of_what_cannot_be_compared_does_not_hold(expected: object, got: object) -> None:
     assert compare(read_expected({"not": expected}), got)
 

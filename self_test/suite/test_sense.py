@@ -99,6 +99,8 @@ KEPT = "error: StasisEnd can't come: the filter of a keeps it away; see 'registe
     (ONLY_START + "- register: b\n" + CALL + "- expect: {ari: StasisEnd, client: picky}\n", f"9:9: {KEPT}"),
     (ONLY_START + "- register: {app: a, as: all}\n" + CALL + "- expect: {ari: StasisEnd, client: picky}\n", ""),
     (ONLY_START + CALL + "- expect: {ari: StasisEnd}\n- register: {app: a, as: all}\n", ""),
+    (ONLY_START + "- register: {app: a, as: all, filter: keep}\n" + CALL + "- never: {ari: StasisEnd}\n" + GO, ""),
+    (ONLY_START + "- register: {app: b, as: all, filter: keep}\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),
     (ONLY_START + "- ari: PUT /applications/a/eventFilter\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),
     (ONLY_START + "- ari: {request: PUT /channels, as: x}\n" + CALL + "- expect: {ari: StasisEnd}\n", f"9:9: {KEPT}"),
     (ONLY_START + "- register: {app: '${run.id}', as: b}\n" + CALL + "- expect: {ari: StasisEnd}\n", ""),

@@ -84,6 +84,13 @@ def test_the_filter_of_an_earlier_registration_is_taken_off() -> None:
     assert stand.ari.requests[-1].body == {"allowed": [], "disallowed": []}
 
 
+def test_the_filter_that_asterisk_has_may_be_kept() -> None:
+    stand = Stand()
+    stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
+    assert stand.play(step("register", {"app": "a", "filter": "keep"})).result().outcome is Outcome.PASSED
+    assert stand.ari.asked("PUT") == []
+
+
 @pytest.mark.parametrize(("answer", "said"), [
     (response(404, "Not Found", {"message": "Application not found."}, '{"message": "Application not found."}'),
      "Asterisk did not set the event filter of a: 404 Application not found."),

@@ -108,6 +108,7 @@ def test_headers_of_an_event_that_was_given_a_name(reference: str, value: str) -
 @pytest.mark.parametrize(("reference", "value"), [
     ("${event.channel.caller.number}", "100"),
     ("${event.ok}", "true"),
+    ("${event.args.0}", "x"),
 ])
 def test_fields_of_an_ari_event_that_was_given_a_name(reference: str, value: str) -> None:
     assert captured(reference, {"ari": "StasisStart"}) == value
@@ -115,7 +116,7 @@ def test_fields_of_an_ari_event_that_was_given_a_name(reference: str, value: str
 
 @pytest.mark.parametrize("reference", [
     "${event.channel}", "${event.nothing}",
-    "${event.args}",
+    "${event.args}", "${event.args.1}",
     "${event}",
 ])
 def test_what_is_no_text_stands_for_nothing(reference: str) -> None:

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from callgate.paths import is_number
+
 #: Stands in a path for the items of a list.
 ITEMS = "[]"
 #: The model that all events derive from.
@@ -35,16 +37,19 @@ class AriDocumentation:
     def lacks(self, event: str, path: Sequence[str]) -> tuple[int, list[str]] | None:
         """Which part of a path (counted from 0) is the first that an event does not have, and what there is instead.
 
-        None where it has all of them, or where that is not known. `ITEMS` is a part for the items of a list.
+        None where it has all of them, or where that is not known. `ITEMS` is a part for the items of a list, a number
+        for one of them.
         """
         kind = event
         for index, part in enumerate(path):
-            if part == ITEMS:
-                if not kind.startswith(_LIST):
-                    return None  # it is there, and no list: its value tells
+            if kind.startswith(_LIST):
+                if part != ITEMS and not is_number(part):
+                    return index, ["0"]
                 kind = kind.removeprefix(_LIST).removesuffix("]")
                 continue
-            if kind in _SCALARS or kind.startswith(_LIST):
+            if part == ITEMS:
+                return None  # it is there, and no list: its value tells
+            if kind in _SCALARS:
                 return index, []
             if kind not in self._models:
                 return None

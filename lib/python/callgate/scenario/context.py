@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
+from callgate.paths import part_of
 from callgate.scenario.deactivation import deactivated
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.hearing import Ears
@@ -386,9 +387,7 @@ class Context:
 
 
 def _field(value: Any, name: str) -> Any:
-    """A field of a mapping; AMI's headers are written in more than one way, so their case does not count."""
-    if not isinstance(value, Mapping):
-        return None
-    if name in value:
-        return value[name]
+    """A field of a mapping, or an item; AMI's headers are written in more than one way, so case does not count."""
+    if not isinstance(value, Mapping) or name in value:
+        return part_of(value, name)
     return next((item for key, item in value.items() if key.lower() == name.lower()), None)

@@ -36,7 +36,8 @@ def hint_for_wrong(pattern: Pattern, entry: Entry, mismatches: Sequence[Mismatch
     """Where an event is not as asserted: whether it has no such field, or a later one was meant."""
     for one in mismatches:
         if one.got is ABSENT and one.path in pattern.fields:
-            guess = did_you_mean(one.path, field_names(entry))
+            names = field_names(entry)
+            guess = "" if one.path.partition(".")[0] in names else did_you_mean(one.path, names)
             return f"{entry.name} has no {one.path}" + (f"; {guess}" if guess else "")
     others = [other for other in journal.since(entry.number + 1) if pattern.selects(other)]
     fitting = next((other for other in others if not pattern.mismatches(other)), None)

@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from callgate.ami.codec import Message, unescape
+from callgate.paths import is_number, part_of
 from callgate.scenario.loglines import LogLines
+
+#: Stands for a field that is not there, where nothing of it leaves the module.
+_NOWHERE = object()
 
 
 class Source(enum.StrEnum):
@@ -157,7 +161,8 @@ def headers(entry: Entry, name: str) -> list[str]:
 def event_field(entry: Entry, name: str, default: Any = None) -> Any:
     """A field of an AMI or ARI event: the header's value (all of them, if repeated), or a dotted path.
 
-    `default` where the event has no such field. AMI writes the Value of a VarSet with C escapes, which are undone.
+    In a path, items of lists are numbered: `args.0`. `default` where the event has no such field. AMI writes the Value
+    of a VarSet with C escapes, which are undone.
     """
     if entry.source is Source.AMI:
         values = headers(entry, name)
@@ -168,10 +173,20 @@ def event_field(entry: Entry, name: str, default: Any = None) -> Any:
         return values[0] if len(values) == 1 else values
     value: Any = entry.data
     for part in name.split("."):
-        if not isinstance(value, Mapping) or part not in value:
+        value = part_of(value, part, _NOWHERE)
+        if value is _NOWHERE:
             return default
-        value = value[part]
     return value
+
+
+def may_have(entry: Entry, name: str) -> bool:
+    """Whether another event of the same kind could have a field: this one does, or a list in it could be longer."""
+    value: Any = entry.data
+    for part in name.split(".") if entry.source is Source.ARI else ():
+        if isinstance(value, list) and is_number(part) and int(part) >= len(value):
+            return True
+        value = part_of(value, part)
+    return event_field(entry, name, _NOWHERE) is not _NOWHERE
 
 
 def field_names(entry: Entry) -> list[str]:

@@ -1,6 +1,7 @@
 """Compares what a scenario expects with what Asterisk sent.
 
-A plain value asks for equality; a mapping asks for each of its keys and lets the rest be. Asterisk's own types
+A plain value asks for equality; a mapping asks for each of its keys and lets the rest be, and so it does of a list if
+its keys are numbers of items. Asterisk's own types
 do not matter to a reader of a scenario: `Cause: 16` holds for AMI's text "16" and for ARI's number 16.
 What else can be asked for is in `expected.py`: fields of steps that have the type `Expected` (or one of its kind)
 hold the matchers that are compared here. In any other value a `~` is just a character.
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from callgate.paths import has_parts, part_of
 from callgate.scenario.expected import NUMERIC, Absent, Operators, Regex, number
 
 #: Stands for a field that is not there, which is not the same as an empty one.
@@ -99,11 +101,11 @@ def compare(expected: Any, got: Any, path: str = "") -> list[Mismatch]:
     if isinstance(expected, Operators):
         return [] if _holds(expected, got) else [Mismatch(path, expected, got)]
     if isinstance(expected, Mapping):
-        if not isinstance(got, Mapping):
+        if not has_parts(got, expected):
             return [Mismatch(path, expected, got)]
         found: list[Mismatch] = []
         for key, value in expected.items():
-            found += compare(value, got.get(key, ABSENT), f"{path}.{key}" if path else str(key))
+            found += compare(value, part_of(got, key, ABSENT), f"{path}.{key}" if path else str(key))
         return found
     if isinstance(expected, Sequence) and not isinstance(expected, str):
         return _compare_lists(expected, got, path)
@@ -176,8 +178,9 @@ def can_tell(expected: Any, got: Any) -> bool:
 def _can_compare(expected: Any, got: Any) -> bool:
     """Whether the two are of one shape: a key that is misspelt would always be another one."""
     if isinstance(expected, Mapping):
-        return isinstance(got, Mapping) and all(
-            isinstance(item, Absent) or (key in got and can_tell(item, got[key])) for key, item in expected.items())
+        parts = [(item, part_of(got, key, ABSENT)) for key, item in expected.items()]
+        return has_parts(got, expected) and all(
+            isinstance(item, Absent) or (part is not ABSENT and can_tell(item, part)) for item, part in parts)
     if isinstance(expected, list):
         return isinstance(got, list) and (len(got) != len(expected) or all(map(can_tell, expected, got)))
     return not isinstance(got, Mapping | list)

@@ -10,7 +10,7 @@ from callgate.durations import duration
 from callgate.errors import MachineError
 from callgate.scenario.expected import Regex
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Entry, Source, channel_id, channel_variables, event_field
+from callgate.scenario.journal import Entry, Source, channel_id, channel_variables, event_field, may_have
 from callgate.scenario.matchers import ABSENT, Mismatch, as_text, compare
 from callgate.scenario.repeats import compare_header
 
@@ -61,7 +61,7 @@ class Pattern:
 
     def unknown_fields(self, entry: Entry) -> list[str]:
         """Which fields of the selector an event of this kind does not have: nothing can ever be picked by them."""
-        return [name for name in self.where if event_field(entry, name, ABSENT) is ABSENT]
+        return [name for name in self.where if not may_have(entry, name)]
 
     def mismatches(self, entry: Entry) -> list[Mismatch]:
         """What the body finds wrong with the event.

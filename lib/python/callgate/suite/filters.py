@@ -9,6 +9,7 @@ from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.applications import Register
 from callgate.scenario.steps.base import Step
 from callgate.scenario.steps.checks import Check
+from callgate.scenario.steps.filters import EventFilter
 from callgate.scenario.steps.general import Ari
 from callgate.suite.steps import ReadStep
 
@@ -19,11 +20,12 @@ Point = Callable[[ReadStep, str, str], None]
 def check_filters(steps: Sequence[tuple[ReadStep, PlannedStep]], point: Point) -> None:
     """Note events that never come: an `expect` of one could never pass, a `never` or `count` of one never fail.
 
-    The whole scenario counts, whatever its order: a filter belongs to an application, and each `register` sets it.
+    The whole scenario counts, whatever its order: a filter belongs to an application, and each `register` sets
+    it. What one without any, or with `keep`, leaves to come is not known.
     """
     played = [planned.step for _, planned in steps]
     registers = [step for step in played if isinstance(step, Register)]
-    if all(step.filter is None for step in registers) or _may_be_changed(played):
+    if not any(isinstance(step.filter, EventFilter) for step in registers) or _may_be_changed(played):
         return
     for read, planned in steps:
         for kind, client in planned.step.ari_events:
@@ -59,5 +61,4 @@ def _apps(registers: Sequence[Register], client: str) -> list[str]:
 
 
 def _sent(registers: Sequence[Register], apps: Sequence[str], kind: str) -> bool:
-    return any((step.filter is None or step.filter.sends(kind)) and not set(step.apps).isdisjoint(apps)
-               for step in registers)
+    return any(step.may_be_sent(kind) and not set(step.apps).isdisjoint(apps) for step in registers)

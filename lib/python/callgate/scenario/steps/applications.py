@@ -29,15 +29,17 @@ class Register(Step):
     example: ClassVar[str] = """\
 - register: Babs
 - register: {app: [Bugs, Buster], subscribe: all, as: client}
-- register: {app: Acme, filter: {allowed: [StasisStart, StasisEnd]}}
+- register: {app: Acme, filter: {allowed: [StasisStart, StasisEnd]}, as: picky}
+- register: {app: Acme, filter: keep, as: another}
 """
 
     app: Application | Annotated[list[Application], Field(min_length=1)] = Field(
         description="An application, or a list of them.")
     subscribe: Literal["all"] | None = Field(
         default=None, description="`all`: also receive the events of every channel, bridge and endpoint.")
-    filter: EventFilter | None = Field(
-        default=None, description="Which events its applications are sent; without it all, whatever was set before.")
+    filter: EventFilter | Literal["keep"] | None = Field(
+        default=None, description="Which events its applications are sent; without it all, whatever was set before. "
+                                  "`keep`: what Asterisk has is left as it is.")
     name: Name | None = Field(default=None, alias="as",
                               description="Name of the client; without it, it is called as its first application.")
 
@@ -50,6 +52,10 @@ class Register(Step):
     def client(self) -> str:
         """What the scenario calls this WebSocket."""
         return self.name or self.apps[0]
+
+    def may_be_sent(self, event_type: str) -> bool:
+        """Whether an event of this type may come to its applications; with `keep` that is not known."""
+        return not isinstance(self.filter, EventFilter) or self.filter.sends(event_type)
 
     @property
     def registers(self) -> bool:
@@ -71,7 +77,8 @@ class Register(Step):
             if not answer.ok:
                 raise StepFailedError(f"application {app} is not registered although its WebSocket is open: "
                                   f"{answer.summary()}")
-            await set_filter(context, app, self.filter or EVERYTHING, answer.body)
+            if self.filter != "keep":
+                await set_filter(context, app, self.filter or EVERYTHING, answer.body)
 
 
 class Disconnect(Step):

@@ -44,8 +44,8 @@ class Event(BaseModel):
         default=None, description="The client over whose WebSocket an ARI event comes (default: any).")
     fields: dict[str, Expected] = Field(
         default_factory=dict, min_length=1,
-        description="Fields of the event: AMI headers, or dotted paths such as `channel.state` of ARI. AMI headers, "
-                    "which begin with a capital, may also stand in the step itself.")
+        description="Fields of the event: AMI headers, or dotted paths such as `channel.state` or `args.0` of ARI. AMI "
+                    "headers, which begin with a capital, may also stand in the step itself.")
     variables: dict[str, ExpectedVariable] = Field(
         default_factory=dict, min_length=1,
         description="Channel variables that the event reports (`channelvars`); one that it does not report at all is "
