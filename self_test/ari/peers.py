@@ -28,6 +28,7 @@ class Notes:
         self.origins: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.sockets: list[tuple[str, str]] = []
+        self.frames: list[tuple[str, str, bytes]] = []
         self._waiting: list[tuple[Callable[[dict[str, Any]], bool], Deferred[dict[str, Any]]]] = []
 
     def ari_request(self, number: int, method: str, path: str, query: Query, body: Any, over: str) -> None:
@@ -46,6 +47,9 @@ class Notes:
 
     def ari_socket(self, name: str, what: str) -> None:
         self.sockets.append((name, what))
+
+    def ari_frame(self, name: str, what: str, data: bytes) -> None:
+        self.frames.append((name, what, data))
 
     async def event(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first event that is wanted, whether it has come or is still to come."""

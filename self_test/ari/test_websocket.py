@@ -271,3 +271,62 @@ def test_close_reads_again_after_a_pause(in_reactor: InReactor) -> None:
             return await socket.close(the_reactor(), 10)
 
     assert in_reactor(scenario()).clean
+
+
+def test_bytes_go_past_the_codec_and_control_frames_are_told(in_reactor: InReactor) -> None:
+    notes = Notes()
+    answers = [ws.TextMessage('{"type": "RESTResponse", "request_id": "", "status_code": 400, "reason_phrase": "no"}')]
+    script = WsScript(answer=lambda _: list[ws.Event](answers))
+
+    async def scenario() -> SocketEnd:
+        async with serving(Peers(script)) as port:
+            socket = await open_to(port, notes)
+            await socket.send_raw(bytes.fromhex("8a8237fa213d5893"))  # a Pong, "oi"
+            await socket.send_raw(bytes.fromhex("818137fa213d4c"))  # a text, "{"
+            await notes.event(lambda event: event["type"] == "RESTResponse")
+            return await socket.close(the_reactor(), 10)
+
+    assert in_reactor(scenario()).code == 1000
+    assert ws.Pong(b"oi") in script.received
+    assert notes.frames == [("client", "sent", bytes.fromhex("8a8237fa213d5893")),
+                            ("client", "sent", bytes.fromhex("818137fa213d4c"))]
+
+
+def test_a_pong_is_told(in_reactor: InReactor) -> None:
+    notes = Notes()
+
+    async def scenario() -> None:
+        async with serving(Peers(WsScript(ws.Pong(b"x"), ws.TextMessage('{"type": "A"}')))) as port:
+            socket = await open_to(port, notes)
+            await notes.event(lambda event: event["type"] == "A")
+            socket.abort()
+            with pytest.raises(AriConnectionError, match="has ended"):
+                await socket.send_raw(b"x")
+            await socket.closed()
+
+    in_reactor(scenario())
+    assert notes.frames == [("client", "pong", b"x")]
+
+
+def test_much_is_with_the_kernel_before_an_abort(in_reactor: InReactor) -> None:
+    came: list[bytes] = []
+    handshake = WsScript()
+
+    def script(peer: Peer, data: bytes) -> None:
+        if handshake.request:
+            came.append(data)
+        else:
+            handshake(peer, data)
+
+    peers = Peers(script)
+
+    async def scenario() -> None:
+        async with serving(peers) as port:
+            socket = await open_to(port, Notes())
+            await socket.send_raw(b"x" * 50_000)
+            socket.abort()
+            await socket.closed()
+            await peers.all[0].lost
+
+    in_reactor(scenario())
+    assert sum(map(len, came)) == 50_000

@@ -16,14 +16,17 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from self_test.scenario.fakeserver import RECONNECTING, FakeServer, given_up
+from self_test.scenario.fakesocket import FakeSocket
 from twisted.internet.task import Clock, deferLater
 
 from callgate.ami.codec import Message, action_headers
 from callgate.ami.driver import AmiDriver, Headers, Response
+from callgate.ari.attempt import Attempt
+from callgate.ari.handshake import Answer as HttpAnswer
+from callgate.ari.handshake import Upgrade
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
 from callgate.ari.reception import Reception
-from callgate.ari.websocket import SocketEnd
 from callgate.asterisk.log import LogLine
 from callgate.errors import AsteriskCrashedError
 from callgate.scenario.model import Place, PlannedStep, Scenario, Test
@@ -105,6 +108,9 @@ class FakeAri:
         self.requests: list[Request] = []
         self.sockets: list[FakeSocket] = []
         self.servers: list[FakeServer] = []
+        #: What was asked for byte for byte, whether it was dropped, and where it was cut; and what is answered.
+        self.attempts: list[tuple[bytes | Upgrade, bool, int | None]] = []
+        self.attempted: list[HttpAnswer | Exception | None] = [None]
         #: What opening a WebSocket raises, if anything.
         self.refusal: Exception | None = None
 
@@ -142,6 +148,18 @@ class FakeAri:
                     return answer
         return self._asterisk.default(request)
 
+    async def attempt(self, request: bytes | Upgrade, *, name: str, timeout: float, drop: bool = False,
+                      cut: int | None = None) -> Any:
+        """As `AriClient.attempt`: what `attempted` gives, in turn; the last of it stays."""
+        self.attempts.append((request, drop, cut))
+        answer = self.attempted.pop(0) if len(self.attempted) > 1 else self.attempted[0]
+        if isinstance(answer, Exception):
+            raise answer
+        accepted = answer is not None and answer.status == 101
+        asked = request.query["app"] if accepted and isinstance(request, Upgrade) else ""
+        apps = [app.strip() for app in str(asked).split(",") if app]
+        return Attempt(answer, cast(Any, self._open(name, apps, subscribe_all=False)) if accepted else None)
+
     async def open_socket(self, apps: Sequence[str], *, name: str, timeout: float,
                           subscribe_all: bool = False) -> FakeSocket:
         """As `AriClient.open_socket`."""
@@ -170,66 +188,6 @@ class FakeAri:
         if says_so:
             self._asterisk.log("NOTICE", f"x: Outbound websocket connected to ws://127.0.0.1:{port}/x")
         return socket
-
-
-class FakeSocket:
-    """A WebSocket that closes when told to."""
-
-    def __init__(self, asterisk: FakeAsterisk, name: str, apps: tuple[str, ...], *, subscribe_all: bool) -> None:
-        self._asterisk = asterisk
-        self.name = name
-        self.apps = apps
-        self.subscribe_all = subscribe_all
-        self.is_closed = False
-        self.aborted = False
-        self.reading = True
-        self.address = "127.0.0.1:1"
-        #: Whether it is sent what is to come last.
-        self.hears = True
-        #: What `close` raises, if anything.
-        self.error: Exception | None = None
-        #: Whether Asterisk deactivates the applications as soon as this is closed.
-        self.deactivates = True
-        #: What Asterisk logs then, if it opened this one.
-        self.obituary: tuple[str, ...] = ()
-
-    async def close(self, reactor: Any, timeout: float) -> SocketEnd:
-        """As `EventSocket.close`."""
-        self.is_closed = True
-        if self.error is not None:
-            raise self.error
-        self._asterisk.recorder.ari_socket(self.name, "closed: 1000")
-        self._ended()
-        return SocketEnd(clean=True, code=1000, what="closed: 1000")
-
-    def abort(self) -> None:
-        """As `EventSocket.abort`."""
-        self.aborted = self.is_closed = True
-        self._asterisk.recorder.ari_socket(self.name, "aborted")
-        self._ended()
-
-    def _ended(self) -> None:
-        for app in self.apps if self.deactivates else ():
-            self._asterisk.log("VERBOSE", f"Deactivating Stasis app '{app}'")
-            self._asterisk.log("VERBOSE", f"stasis/app.c: Destroying Stasis app {app}")
-        for text in self.obituary:
-            self._asterisk.log("WARNING", text)
-
-    async def closed(self) -> SocketEnd:
-        """As `EventSocket.closed`, for one that was aborted."""
-        return SocketEnd(clean=False, code=1006, what="aborted")
-
-    def pause(self) -> None:
-        """As `EventSocket.pause`."""
-        self.reading = False
-
-    def resume(self) -> None:
-        """As `EventSocket.resume`."""
-        self.reading = True
-
-    def break_off(self) -> None:
-        """End without having been asked to."""
-        self._asterisk.recorder.ari_socket(self.name, "lost: the connection was reset")
 
 
 def answered(kind: str = "Success", *headers: tuple[str, str], events: Sequence[Message] | None = None) -> Response:

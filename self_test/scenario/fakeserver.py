@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from callgate.ari.reception import Manner, Reception
 
 if TYPE_CHECKING:
-    from self_test.scenario.fakes import FakeSocket
+    from self_test.scenario.fakesocket import FakeSocket
 
 #: What Asterisk logs of a WebSocket that it has opened and lost.
 RECONNECTING = "ari/ari_websockets.c: x: Websocket disconnected.  Reconnecting"

@@ -57,10 +57,15 @@ GOOD_STEPS = [
     "expect: {ami: Hangup, Cause: 16, Cause-txt: x, Uniqueid: 1747312345.10}",
     "expect: {ari: StasisStart, fields: {channel.state: Up, x: {y: [1, true]}}, where: {x: 1}, within: 500ms, as: a}",
     "never: {ami: VarSet, channel: call;2, Variable: STASISSTATUS, Value: ''}",
+    "frame: {client: client, opcode: 11, size: 3, pieces: 2, every: 10ms}", "frame: {client: client, bytes: 81 05}",
+    "frame: {client: client, opcode: close, code: 1002, text: no, fin: no}", "ended: {client: client, code: absent}",
+    "ended: client", "upgrade: {query: {app: 16}, headers: {Sec-WebSocket-Version: 12}, status: absent, times: 3}",
     "{hangup: call, timeout: 2s, soft: yes}", "{expect: {ami: Hangup, Cause: {any: [16, 17]}}, soft: 'TRUE'}",
     "parallel: {branches: {left: [hangup: call], right: [{answer: call;2, soft: true}]}}",
 ]
 BAD_STEPS = [
+    "frame: client", "frame: {client: client, opcode: 16}", "ended: {client: client, code: none}",
+    "upgrade: {status: 99}", "upgrade: {headers: {a: [b]}}", "upgrade: {times: 0}",
     "regster: Babs", "register: []", "register: ''", "register: {}", "register: {app: {a: b}}",
     "register: {app: x, subscribe: some}", "register: {app: x, as: 1b}", "register: {app: x, as: a b}",
     "register: {app: x, as: " + "a" * 41 + "}", "register: {app: x, name: b}",

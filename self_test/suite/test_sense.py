@@ -134,6 +134,8 @@ def branches(left: str, right: str) -> str:
     (A + STALL + "- never: {ari: X}\n" + END,
      ("8:9: error: nothing is heard over any client after line 7, so this could not fail; put it before that, or let "
      "another client hear it")),
+    (A + "- frame: {client: a, opcode: 3}\n- ended: a\n- never: {ari: X}\n" + END,
+     "9:9: error: nothing is heard over any client after line 8"),
     (A + STALL + "- never: {ari: X, for: 1s}\n", "8:9: error: nothing is heard over any client after line 7"),
     (A + STALL + "- count: {ari: X, exactly: 0, for: 1s}\n", "8:9: error: nothing is heard over any client after"),
     (A + STALL + "- count: {ari: X, client: a, at-most: 2, for: 1s}\n", "8:9: error: nothing is heard over a after"),

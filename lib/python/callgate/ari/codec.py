@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import wsproto
 from wsproto import events as ws
-from wsproto.connection import ConnectionState
+from wsproto.connection import Connection, ConnectionState
 from wsproto.utilities import LocalProtocolError as WsLocalProtocolError
 from wsproto.utilities import RemoteProtocolError as WsRemoteProtocolError
 
@@ -69,6 +69,13 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
+class Pong:
+    """Asterisk answers a Ping, with the same payload."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """A Close frame; nothing follows. `code` is 1005 where the frame held none (RFC 6455, 7.1.5)."""
 
@@ -76,7 +83,7 @@ class Closed:
     reason: str
 
 
-Event = Opened | Refused | Requested | Text | Ping | Closed
+Event = Opened | Refused | Requested | Text | Ping | Pong | Closed
 
 
 class Codec:
@@ -86,7 +93,7 @@ class Codec:
     _handshake = "the handshake"
 
     def __init__(self, side: wsproto.ConnectionType) -> None:
-        self._ws = wsproto.WSConnection(side)
+        self._ws: wsproto.WSConnection | Connection = wsproto.WSConnection(side)
         self._fragments: list[str] = []
         self._size = 0
         self._over = False
@@ -143,7 +150,7 @@ class Codec:
             case ws.Ping():
                 return Ping(bytes(event.payload))
             case ws.Pong():
-                return None
+                return Pong(bytes(event.payload))
             case ws.CloseConnection():
                 return self._closed(event)
         self._over = True

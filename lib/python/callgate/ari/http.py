@@ -16,7 +16,9 @@ from twisted.internet.defer import CancelledError, Deferred
 from callgate.ari import messages
 from callgate.ari.address import ROOT, AriAddress, path, query_string
 from callgate.ari.answers import RawResponse, read
+from callgate.ari.attempt import Attempt, attempt
 from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError
+from callgate.ari.handshake import Upgrade
 from callgate.ari.observer import AriObserver, AriResponse, Query
 from callgate.ari.reception import Reception
 from callgate.ari.server import Server
@@ -85,6 +87,16 @@ class AriClient:
         """Register `apps` by a WebSocket of their own: see `open_event_socket`."""
         return await open_event_socket(self._reactor, self._address, apps, name=name, observer=self._observer,
                                        timeout=timeout, subscribe_all=subscribe_all)
+
+    async def attempt(self, request: bytes | Upgrade, *, name: str, timeout: float, drop: bool = False,
+                      cut: int | None = None) -> Attempt:
+        """Ask for a WebSocket by bytes of one's own, or the first `cut` of them: see `attempt`.
+
+        `name` is what the journal calls it. Raises UsageError for a query that cannot be written.
+        """
+        data = request if isinstance(request, bytes) else request.encode(self._address)
+        return await attempt(self._reactor, self._address, data[:cut], name=name, observer=self._observer,
+                             timeout=timeout, drop=drop)
 
     def serve(self, port: int, reception: Reception, *, name: str, opened: Callable[[EventSocket], None]) -> Server:
         """A server for a WebSocket that Asterisk opens to this port, listening: see `Server`. Its user stops it.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.error import ConnectionRefusedError as RefusedError
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IPullProducer, IStreamClientEndpoint, ITransport
+from zope.interface import implementer
 
 #: What Twisted raises when a connection does not come about.
 CONNECT_ERRORS = (ConnectError, DNSLookupError)
@@ -34,3 +36,37 @@ def describe_connect(error: Exception) -> str:
     if isinstance(error, DNSLookupError):
         return f"no such host ({error})"
     return f"cannot connect ({error})"
+
+
+@implementer(IPullProducer)
+class _Once:
+    """Gives a transport some bytes when it first wants some, and is done when it wants more."""
+
+    def __init__(self, transport: Any, data: bytes) -> None:
+        self.done: Deferred[None] = Deferred()
+        self._transport = transport
+        self._data = data
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Twisted asks at once, and then whenever nothing is left to be written."""
+        data, self._data = self._data, b""
+        if data:
+            self._transport.write(data)
+        else:
+            self._transport.unregisterProducer()
+            self.stopProducing()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """All is written, or the connection is lost."""
+        if not self.done.called:
+            self.done.callback(None)
+
+
+async def written(transport: ITransport, data: bytes) -> None:
+    """Write bytes, and return when the kernel has them all, or the connection is lost.
+
+    What `abortConnection` would throw away otherwise.
+    """
+    once = _Once(transport, data)
+    transport.registerProducer(once, False)  # type: ignore[attr-defined]  # IConsumer's
+    await once.done

@@ -57,3 +57,6 @@ class AriObserver(Protocol):
 
     def ari_socket(self, name: str, what: str) -> None:
         """The WebSocket `name` was opened, refused, closed or lost: `what` says it for a person."""
+
+    def ari_frame(self, name: str, what: str, data: bytes) -> None:
+        """Bytes were sent as they stand over the WebSocket `name` (`sent`), or a control frame came (`pong`)."""

@@ -28,7 +28,7 @@ from callgate.ari.errors import (
     AriTimeoutError,
     RemoteProtocolError,
 )
-from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
+from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint, written
 from callgate.ari.observer import AriObserver
 from callgate.ari.words import said
 from callgate.deadlines import within
@@ -48,6 +48,11 @@ class SocketEnd:
     code: int
     #: In words: `closed: 1000`, `lost: …`, `aborted`, `protocol error: …`.
     what: str
+
+    @property
+    def answered(self) -> bool:
+        """Whether it is the end that Asterisk gives a WebSocket that we close."""
+        return self.clean and self.code == codec.NORMAL_CLOSURE
 
 
 class EventSocket(Protocol):
@@ -69,6 +74,8 @@ class EventSocket(Protocol):
         #: Why it could not be opened, or the bug of ours that ended it.
         self._error: BaseException | None = None
         self._ended: SocketEnd | None = None
+        #: Whether something was sent past the codec: then a response may come to what is no request of ours.
+        self._raw = False
         self._waiting: list[Deferred[SocketEnd]] = []
 
     async def opened(self) -> None:
@@ -103,6 +110,18 @@ class EventSocket(Protocol):
         self.transport.write(self._codec.text(message))
         return await answer
 
+    async def send_raw(self, data: bytes) -> None:
+        """Send bytes as they stand, past the codec; return when they are with the kernel, or the connection is gone.
+
+        Raises AriConnectionError when the WebSocket has ended before.
+        """
+        if self._end is not None or self._ended is not None:
+            raise AriConnectionError(f"{self._label} has ended")
+        if self._opened.called:
+            self._raw = True
+            self._observer.ari_frame(self.name, "sent", data)
+        await written(self.transport, data)
+
     async def close(self, reactor: IReactorTime, timeout: float) -> SocketEnd:
         """Close with code 1000 and wait for Asterisk's Close frame; at once when it is gone already.
 
@@ -122,6 +141,10 @@ class EventSocket(Protocol):
     def abort(self) -> None:
         """Drop the connection without a word: Asterisk gets a TCP reset."""
         self._break("aborted")
+
+    def failed(self, what: str) -> None:
+        """There is no connection at all."""
+        self._observer.ari_socket(self.name, f"failed: {what}")
 
     @property
     def address(self) -> str:
@@ -184,6 +207,8 @@ class EventSocket(Protocol):
                 self._deliver(text)
             case codec.Ping(payload):
                 self.transport.write(self._codec.pong(payload))
+            case codec.Pong(payload):
+                self._observer.ari_frame(self.name, "pong", payload)
             case codec.Closed(code, reason):
                 self._end = SocketEnd(clean=True, code=code, what=f"closed: {code} {reason}".rstrip())
                 self.transport.write(self._codec.close(code))
@@ -211,12 +236,14 @@ class EventSocket(Protocol):
     def _respond(self, message: dict[str, Any]) -> None:
         request_id, raw = messages.decode_response(message)
         answer = self._requests.pop(request_id, None)
-        if answer is None:
-            raise RemoteProtocolError(f"a response to request {request_id!r}, which was not sent")
-        if answer.called:  # given up long ago
+        if answer is not None and answer.called:  # given up long ago
             self._observer.ari_response(int(request_id), f"too late: {raw.status} {raw.reason}", self.name)
-        else:
+        elif answer is not None:
             answer.callback(raw)
+        elif self._raw:
+            self._observer.ari_event(self.name, message)
+        else:
+            raise RemoteProtocolError(f"a response to request {request_id!r}, which was not sent")
 
     def _refuse(self, refused: codec.Refused) -> None:
         answer = f"{refused.status} {said(refused.text)}".rstrip()
@@ -263,7 +290,7 @@ async def open_event_socket(
                                [(b"Authorization", address.authorization)])
     socket = EventSocket(name, client, observer)
     late = AriTimeoutError(f"ARI WebSocket '{name}': {address.authority} did not answer within {timeout:g} s")
-    connecting = Deferred.fromCoroutine(_connect(reactor, address, socket, observer))
+    connecting = Deferred.fromCoroutine(_open(reactor, address, socket))
     await within(connecting, timeout, reactor, lambda: late)
     return socket
 
@@ -280,16 +307,20 @@ class _Only(Factory):
         return self._socket
 
 
-async def _connect(reactor: IReactorTime, address: AriAddress, socket: EventSocket,
-                   observer: AriObserver) -> None:
+async def connect(reactor: IReactorTime, address: AriAddress, socket: EventSocket) -> None:
+    """Give a WebSocket its connection, over which it is asked for. Raises AriConnectionError where there is none."""
     try:
         await endpoint(reactor, address.host, address.port).connect(_Only(socket))
     except ConnectingCancelledError as error:  # Twisted's own word for it
         raise CancelledError from error
     except CONNECT_ERRORS as error:
         what = describe_connect(error)
-        observer.ari_socket(socket.name, f"failed: {what}")
+        socket.failed(what)
         raise AriConnectionError(f"ARI WebSocket '{socket.name}': {address.authority}: {what}") from error
+
+
+async def _open(reactor: IReactorTime, address: AriAddress, socket: EventSocket) -> None:
+    await connect(reactor, address, socket)
     try:
         await socket.opened()
     except CancelledError:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
-from callgate.paths import part_of
-from callgate.scenario.deactivation import deactivated
+from callgate.scenario.deactivation import see_inactive
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.hearing import Ears
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
@@ -19,8 +18,9 @@ from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.named import Bridge, Channel, Client
 from callgate.scenario.ourdoing import broken_off
+from callgate.scenario.provoked import Provoked
 from callgate.scenario.references import ASTERISK, PORT
-from callgate.scenario.resolving import resolve
+from callgate.scenario.resolving import field_of, resolve
 from callgate.scenario.waiting import Waiter
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Context:
         #: Where the journal stood when a client stopped reading; and those of them that read again.
         self._stalled: dict[str, int] = {}
         self._resumed: set[str] = set()
+        #: Clients whose WebSockets may end by themselves, as a step provokes that.
+        self.provoked = Provoked()
         #: Clients over whose WebSockets Asterisk is known to take requests.
         self.takes_requests: set[str] = set()
         #: Clients and those applications of theirs that another client registered after them.
@@ -182,21 +184,34 @@ class Context:
         since stays active, and is not waited for. Raises StepFailedError when one still is active after
         `timeout` seconds, or when there is no such client, and MistakenStepError when it is still needed.
         """
-        client, since = self.client(name), self.last_read(name)
-        self._ears[self.here].insist(self._hearing() - {name})
-        del self.clients[name]
-        self._stalled.pop(name, None)
+        since, silent = self.last_read(name), self.provoked.is_silent_on(name)
+        early = self.provoked.end_of(name, self.journal)
+        client = self.drop_client(name)
         give_up = self.reactor.seconds() + timeout
         if abort:
             self.journal.log.announce(broken_off)
             client.socket.abort()
-            await client.socket.closed()
+            end = await client.socket.closed()
         else:
-            await client.socket.close(self.reactor, timeout=timeout)
-        for app in client.apps:
-            left = max(0.0, give_up - self.reactor.seconds())
-            if (name, app) not in self._taken_over and not await deactivated(self, app, since=since, timeout=left):
-                raise StepFailedError(f"{app} is still active {timeout:g} s after its WebSocket was closed")
+            end = await client.socket.close(self.reactor, timeout=timeout)
+        await see_inactive(self, client, since=since, timeout=max(0.0, give_up - self.reactor.seconds()))
+        how = early.name if early is not None else "" if abort or end.answered else end.what
+        if silent and how:
+            raise StepFailedError(f"Asterisk had ended the WebSocket of {name}, and no 'ended' says so: {how}",
+                                  entry=early)
+
+    def drop_client(self, name: str) -> Client:
+        """Count no more on a client. Raises MistakenStepError when it still has to hear what must never come."""
+        client = self.client(name)
+        self._ears[self.here].insist(self._hearing() - {name})
+        del self.clients[name]
+        self._stalled.pop(name, None)
+        self.provoked.forget(name)
+        return client
+
+    def own_apps(self, client: Client) -> list[str]:
+        """The applications of a client that no other one has registered since."""
+        return [app for app in client.apps if (client.name, app) not in self._taken_over]
 
     def stall(self, name: str) -> None:
         """Let a client read no more: Asterisk's writes to it pile up, and fail in the end.
@@ -211,8 +226,9 @@ class Context:
         client.socket.pause()
 
     def last_read(self, name: str) -> int:
-        """Where the journal stood when a client stopped reading, since when Asterisk may have given it up; or now."""
-        return self._stalled.get(name, self.journal.mark())
+        """Where the journal stood when a client gave Asterisk reason to give it up; or now."""
+        now = self.journal.mark()
+        return min(self._stalled.get(name, now), self.provoked.since(name, now))
 
     def resume(self, name: str) -> None:
         """Let a client that was stalled read again. Raises MistakenStepError for one that was not."""
@@ -228,8 +244,8 @@ class Context:
 
     def listeners(self) -> list[tuple[str, str]]:
         """The clients here that read, each with an application that is still its own."""
-        return [(name, app) for name in sorted(self._hearing() & set(self.clients)) for app in self.clients[name].apps
-                if (name, app) not in self._taken_over]
+        return [(name, app) for name in sorted(self._hearing() & set(self.clients))
+                for app in self.own_apps(self.clients[name])]
 
     def _hearing(self) -> set[str]:
         """The clients of this Asterisk that read, without those whose applications are all another one's now.
@@ -238,7 +254,7 @@ class Context:
         """
         return {name for name, client in self.clients.items()
                 if client.asterisk == self.here and not self.is_stalled(name)
-                and (not client.apps or any((name, app) not in self._taken_over for app in client.apps))
+                and (not client.apps or self.own_apps(client))
                 } | {name for name, one in self.servers.items() if one.asterisk == self.here and one.may_be_heard}
 
     def hear(self, client: str) -> Callable[[], None]:
@@ -277,7 +293,7 @@ class Context:
             raise MistakenStepError(f"${{{name}}} stands for nothing by itself: name one of its fields, such as "
                                     f"'${{{name}.{next(iter(value), 'id')}}}'")
         for part in path.split("."):
-            value = _field(value, part)
+            value = field_of(value, part)
         if value is None and ASTERISK.fullmatch(name):
             raise MachineError(f"${{{name}.{path}}} is not known of an Asterisk that runs elsewhere")
         if value is None or isinstance(value, Mapping | list):
@@ -377,17 +393,10 @@ class Context:
         if entry.source is Source.AMI_LOST:
             to = f" to {entry.asterisk}" if entry.asterisk else ""
             raise AsteriskCrashedError(f"the AMI connection{to} was lost: {entry.data}")
-        if entry.source is Source.ARI_SOCKET and entry.origin in self.clients:
+        if entry.source is Source.ARI_SOCKET and entry.origin in self.clients and entry.origin not in self.provoked:
             if entry.origin in self._stalled:  # Asterisk is free to give up a client that does not read
                 raise StepFailedError(f"the WebSocket of {entry.origin} ended, which had been stalled: {entry.name}")
             if self.clients[entry.origin].for_a_call and entry.name.startswith("closed: 1000"):
                 del self.clients[entry.origin]  # it was for one call, and that is over
                 return
             raise AsteriskCrashedError(f"the WebSocket of {entry.origin} ended by itself: {entry.name}")
-
-
-def _field(value: Any, name: str) -> Any:
-    """A field of a mapping, or an item; AMI's headers are written in more than one way, so case does not count."""
-    if not isinstance(value, Mapping) or name in value:
-        return part_of(value, name)
-    return next((item for key, item in value.items() if key.lower() == name.lower()), None)

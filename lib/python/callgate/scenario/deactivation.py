@@ -10,10 +10,12 @@ from twisted.internet.task import deferLater
 from callgate.ami.errors import AmiRefusedError
 from callgate.ari.address import path
 from callgate.errors import MachineError
+from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
+    from callgate.scenario.named import Client
 
 #: Seconds between two looks at an Asterisk whose log we don't see.
 _PAUSE = 0.05
@@ -22,6 +24,18 @@ _FORGETTING = 0.5
 #: What an application can be subscribed to, as ARI's model of it says.
 _SUBSCRIBED = ("channel_ids", "bridge_ids", "endpoint_ids", "device_names")
 _SESSIONS = "ari show websocket sessions"
+
+
+async def see_inactive(context: Context, client: Client, *, since: int, timeout: float) -> None:
+    """Wait until the applications of a client that is gone are inactive, but for those that another one has now.
+
+    Raises StepFailedError when one of them is still active after `timeout` seconds.
+    """
+    give_up = context.reactor.seconds() + timeout
+    for app in context.own_apps(client):
+        left = max(0.0, give_up - context.reactor.seconds())
+        if not await deactivated(context, app, since=since, timeout=left):
+            raise StepFailedError(f"{app} is still active {timeout:.3g} s after its WebSocket was closed")
 
 
 async def deactivated(context: Context, app: str, *, since: int, timeout: float) -> bool:

@@ -39,6 +39,8 @@ class Source(enum.StrEnum):
     ARI_RESPONSE = "ari-response"
     #: What happened to a WebSocket of ours: opened, closed, lost.
     ARI_SOCKET = "ari-socket"
+    #: Bytes that went over one as they stand (`sent`), or a control frame that came (`pong`).
+    ARI_FRAME = "ari-frame"
     #: A line of Asterisk's own log, from NOTICE up; `name` is its level.
     LOG = "log"
     #: What happened to the process of an Asterisk.

@@ -11,6 +11,9 @@ from callgate.asterisk.log import LogLine
 from callgate.scenario.journal import Journal, Source
 from callgate.scenario.loglines import LoggedLine
 
+#: Bytes of a frame that are kept: all of a control frame, which has 125 at most.
+_FRAME = 128
+
 
 class Recorder:
     """The observer of one Asterisk. Between scenarios, while `journal` is None, nothing is recorded."""
@@ -60,6 +63,10 @@ class Recorder:
     def ari_socket(self, name: str, what: str) -> None:
         """A WebSocket of ours was opened, closed or lost."""
         self._append(Source.ARI_SOCKET, what, None, name)
+
+    def ari_frame(self, name: str, what: str, data: bytes) -> None:
+        """Bytes that were sent as they stand, the first of them; or a control frame that came."""
+        self._append(Source.ARI_FRAME, what, {"size": len(data), "hex": data[:_FRAME].hex()}, name)
 
     def log_line(self, line: LogLine) -> None:
         """What Asterisk logs from NOTICE up, what it says of its Stasis applications, and what a step waits for.

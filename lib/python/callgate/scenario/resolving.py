@@ -7,9 +7,10 @@ is the scenario's mistake: no matcher may hold because nobody thought of an empt
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from callgate.paths import part_of
 from callgate.scenario.expected import Operators, Regex, insist_on_operand
 from callgate.scenario.failure import MistakenStepError
 from callgate.scenario.references import substitute
@@ -36,6 +37,13 @@ def resolve(value: Any, look_up: LookUp) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(resolve(item, look_up) for item in value)
     return value
+
+
+def field_of(value: Any, name: str) -> Any:
+    """A field of a mapping, or an item; AMI's headers are written in more than one way, so case does not count."""
+    if not isinstance(value, Mapping) or name in value:
+        return part_of(value, name)
+    return next((item for key, item in value.items() if key.lower() == name.lower()), None)
 
 
 def _regex(written: Regex, look_up: LookUp) -> Regex:

@@ -37,7 +37,7 @@ _NOISE = frozenset({"SuccessfulAuth", "TestEvent", "ChallengeSent", "FullyBooted
 BROKEN = "broken"
 _WITH_VARIABLES = ("Hangup", "ChannelDestroyed")
 _WORDS = {Source.AMI_ACTION: "ami >", Source.AMI_RESPONSE: "ami <", Source.ARI_REQUEST: "ari >",
-          Source.ARI_RESPONSE: "ari <", Source.ARI_SOCKET: "ari", Source.AMI_LOST: "ami"}
+          Source.ARI_RESPONSE: "ari <", Source.ARI_SOCKET: "ari", Source.ARI_FRAME: "ari", Source.AMI_LOST: "ami"}
 _LONGEST = 200
 #: What str.splitlines() splits at: a variable may hold any of it.
 _LINE_BREAKS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from callgate.scenario.steps.applications import Disconnect, Resume
 from callgate.scenario.steps.base import Step
 from callgate.scenario.steps.events import EventStep
+from callgate.scenario.steps.frames import Ended
 from callgate.suite.diagnostics import seen_from
 from callgate.suite.steps import ReadStep
 
@@ -64,7 +65,7 @@ class _State:
         elif isinstance(played, Resume) and played.client in self._deaf:
             self._hearing.add(played.client)
             del self._deaf[played.client]
-        elif isinstance(played, Disconnect) and played.client in self._hearing:
+        elif isinstance(played, Disconnect | Ended) and played.client in self._hearing:
             self._hearing.remove(played.client)
             self._deaf[played.client] = step
             self._insist(step)
