@@ -69,6 +69,12 @@ class FakeSocket:
         for text in self.obituary:
             self._asterisk.log("WARNING", text)
 
+    def kill(self) -> None:
+        """As `EventSocket.kill`."""
+        self.is_closed = True
+        self._asterisk.recorder.ari_socket(self.name, "killed")
+        self._ended()
+
     async def closed(self) -> SocketEnd:
         """As `EventSocket.closed`, for one that was aborted."""
         return SocketEnd(clean=False, code=1006, what="aborted")

@@ -146,6 +146,13 @@ class EventSocket(Protocol):
         """There is no connection at all."""
         self._observer.ari_socket(self.name, f"failed: {what}")
 
+    def kill(self) -> None:
+        """Close the connection without a Close frame, as the kernel does for a process that is killed."""
+        if self._end is None and self._ended is None:
+            self._end = SocketEnd(clean=False, code=ABNORMAL_CLOSURE, what="killed")
+        self.resume()
+        self.transport.loseConnection()
+
     @property
     def address(self) -> str:
         """Its own end, as Asterisk names it: `127.0.0.1:40000`."""

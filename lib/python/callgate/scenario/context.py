@@ -177,25 +177,26 @@ class Context:
         self.capture(client.name, {"app": client.apps[0]} if client.apps else {})
         self._ears[self.here].insist(self._hearing())
 
-    async def close_client(self, name: str, *, timeout: float, abort: bool = False) -> None:
+    async def close_client(self, name: str, *, timeout: float, abort: bool = False,
+                           kill: bool = False) -> None:
         """Close a client's WebSocket; return when Asterisk has deactivated its applications.
 
-        `abort` is a TCP reset instead of the close handshake. An application that another client has registered
-        since stays active, and is not waited for. Raises StepFailedError when one still is active after
-        `timeout` seconds, or when there is no such client, and MistakenStepError when it is still needed.
+        `abort` is a TCP reset instead of the close handshake, `kill` the end of TCP and nothing else. An application
+        that another client has registered since is not waited for. Raises StepFailedError when one still is active
+        after `timeout` seconds, or there is no such client, and MistakenStepError when it is still needed.
         """
         since, silent = self.last_read(name), self.provoked.is_silent_on(name)
         early = self.provoked.end_of(name, self.journal)
         client = self.drop_client(name)
         give_up = self.reactor.seconds() + timeout
-        if abort:
+        if abort or kill:
             self.journal.log.announce(broken_off)
-            client.socket.abort()
+            (client.socket.kill if kill else client.socket.abort)()
             end = await client.socket.closed()
         else:
             end = await client.socket.close(self.reactor, timeout=timeout)
         await see_inactive(self, client, since=since, timeout=max(0.0, give_up - self.reactor.seconds()))
-        how = early.name if early is not None else "" if abort or end.answered else end.what
+        how = early.name if early is not None else "" if abort or kill or end.answered else end.what
         if silent and how:
             raise StepFailedError(f"Asterisk had ended the WebSocket of {name}, and no 'ended' says so: {how}",
                                   entry=early)

@@ -6,6 +6,7 @@ but one that nobody has asked for is told when the client is closed, at the late
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The code of an end without a Close frame, as `ended` writes it.
 NO_CODE = "absent"
+#: Seconds that Asterisk has to notice the end of a WebSocket that it should have ended itself.
+_PATIENCE = 0.5
 
 
 class Provoked:
@@ -87,6 +90,7 @@ async def see_ended(context: Context, name: str, code: str | None, *, timeout: f
     expected = (("end", "without a Close frame" if code == NO_CODE else f"closed: {code or '(any code)'}"),)
     end = await context.wait_for(lambda entry: is_end(entry, name), since=since, timeout=timeout)
     if end is None:
+        await _give_up(context, name, since)
         raise StepFailedError(f"Asterisk has not ended the WebSocket of {name} within {duration(timeout)}",
                               expected=expected, got=(("end", "(none)"),))
     client = context.drop_client(name)
@@ -94,6 +98,15 @@ async def see_ended(context: Context, name: str, code: str | None, *, timeout: f
     if not _is(end.name, code):
         raise StepFailedError(f"Asterisk has ended the WebSocket of {name} in another way",
                               expected=expected, got=(("end", end.name),), entry=end)
+
+
+async def _give_up(context: Context, name: str, since: int) -> None:
+    """End what Asterisk has not ended, as a client does that is killed, and let it have the time to notice that."""
+    client = context.drop_client(name)
+    client.socket.kill()
+    await client.socket.closed()
+    with contextlib.suppress(StepFailedError):
+        await see_inactive(context, client, since=since, timeout=_PATIENCE)
 
 
 def _is(how: str, code: str | None) -> bool:

@@ -73,7 +73,7 @@ async def serve(context: Context, name: str, port: int, reception: Reception, *,
             await _taken(context, server, since, give_up - context.reactor.seconds())
 
 
-async def end(context: Context, name: str, *, timeout: float, abort: bool = False) -> None:
+async def end(context: Context, name: str, *, timeout: float, abort: bool = False, kill: bool = False) -> None:
     """End a server, and its WebSocket; return when Asterisk has done with that.
 
     One that it keeps open, it has noticed to be gone then; one for a call, it does not try to open again any more: a
@@ -84,7 +84,7 @@ async def end(context: Context, name: str, *, timeout: float, abort: bool = Fals
     give_up = context.reactor.seconds() + timeout
     dropped, taken = await serving.server.stop(), name in context.clients
     if taken:
-        await context.close_client(name, timeout=timeout, abort=abort)
+        await context.close_client(name, timeout=timeout, abort=abort, kill=kill)
     if not serving.server.has_met:
         raise StepFailedError(_nobody(serving.server))
     if not context.asterisk.has_log:

@@ -97,13 +97,16 @@ class Disconnect(Step):
 - register: {app: Buster, as: client}
 - disconnect: {client: client, how: abort}
 - register: {app: Buster, as: another}
-- disconnect: {client: another, how: stall, fill: true, within: 20s}
+- disconnect: {client: another, how: kill}
+- register: {app: Buster, as: third}
+- disconnect: {client: third, how: stall, fill: true, within: 20s}
 """
 
     client: Name = Field(description="The client.")
-    how: Literal["close", "abort", "stall"] = Field(
-        default="close", description="`close` (default): with the close handshake; `abort`: by a TCP reset; `stall`: "
-                                     "it stays open, and reads no more.")
+    how: Literal["close", "abort", "kill", "stall"] = Field(
+        default="close", description="`close` (default): with the close handshake; `abort`: by a TCP reset; `kill`: "
+                                     "TCP is closed without a Close frame, as the kernel does for a process that is "
+                                     "killed; `stall`: it stays open, and reads no more.")
     fill: bool = Field(
         default=False, description="With `how: stall`: send the client events until a write of Asterisk's to it "
                                    "fails.")
@@ -138,10 +141,11 @@ class Disconnect(Step):
         elif self.client in context.servers:
             from callgate.scenario.serving import end  # brings Twisted, which reading a file can do without
 
-            await end(context, self.client, timeout=self.within or context.step_timeout, abort=self.how == "abort")
+            await end(context, self.client, timeout=self.within or context.step_timeout, abort=self.how == "abort",
+                      kill=self.how == "kill")
         else:
             await context.close_client(self.client, timeout=self.within or context.step_timeout,
-                                       abort=self.how == "abort")
+                                       abort=self.how == "abort", kill=self.how == "kill")
 
 
 class Resume(Step):
