@@ -5,29 +5,24 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from callgate.asterisk.subject import Subject
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError, ScenarioFailedError
+from callgate.scenario.clients import Clients
 from callgate.scenario.deactivation import see_inactive
 from callgate.scenario.failure import MistakenStepError, StepFailedError
-from callgate.scenario.hearing import Ears
 from callgate.scenario.journal import Entry, Journal, Source, channel_id
 from callgate.scenario.matchers import plain
 from callgate.scenario.model import PlannedStep
-from callgate.scenario.named import Bridge, Channel, Client
+from callgate.scenario.named import Bridge, Channel
 from callgate.scenario.ourdoing import broken_off
-from callgate.scenario.provoked import Provoked
 from callgate.scenario.references import ASTERISK, PORT
 from callgate.scenario.resolving import field_of, resolve
 from callgate.scenario.waiting import Waiter
 
-if TYPE_CHECKING:
-    from callgate.scenario.serving import Serving
 
-
-class Context:
+class Context(Clients):
     """The state of one playing scenario. Steps read and change it; the engine owns it."""
 
     #: What marks the events that `settling` causes, and that nobody watches for.
@@ -48,6 +43,7 @@ class Context:
         self.reactor = reactor
         #: What is seen: here, of all Asterisks; for a step, of its own.
         self.journal = journal
+        super().__init__(asterisks)
         self._asterisks = asterisks
         #: The Asterisk that a step plays on, and what it is called.
         self.here, self.asterisk = next(iter(asterisks.items()))
@@ -55,20 +51,6 @@ class Context:
         self.bridges: dict[str, Bridge] = {}
         #: Asterisks with the names of what has been recorded there.
         self.recordings: set[tuple[str, str]] = set()
-        self.clients: dict[str, Client] = {}
-        #: The same, with those that have been disconnected since.
-        self.registered: dict[str, Client] = {}
-        #: Servers to which Asterisk has opened a WebSocket, which is a client of that name, or still may.
-        self.servers: dict[str, Serving] = {}
-        #: Where the journal stood when a client stopped reading; and those of them that read again.
-        self._stalled: dict[str, int] = {}
-        self._resumed: set[str] = set()
-        #: Clients whose WebSockets may end by themselves, as a step provokes that.
-        self.provoked = Provoked()
-        #: Clients over whose WebSockets Asterisk is known to take requests.
-        self.takes_requests: set[str] = set()
-        #: Clients and those applications of theirs that another client registered after them.
-        self._taken_over: set[tuple[str, str]] = set()
         self.captured: dict[str, Mapping[str, Any]] = dict(predefined)
         #: Where the journal stood at each `mark`.
         self.marks: dict[str, int] = {}
@@ -78,7 +60,6 @@ class Context:
         self._prefix = prefix
         self._numbers = itertools.count(1)
         self._guards: list[Callable[[Entry], None]] = []
-        self._ears = {name: Ears() for name in asterisks}
 
     def on(self, asterisk: str) -> Context:
         """The same context as seen from one of the Asterisks: it is asked, and what is seen of others is not there.
@@ -156,26 +137,10 @@ class Context:
         self.bridges[name] = Bridge(name, unique_id, self.here)
         self.capture(name, {"id": unique_id})
 
-    def client(self, name: str) -> Client:
-        """A client by its name. Raises as `missing` says when there is no such WebSocket (any more)."""
-        if name not in self.clients:
-            raise self.missing(name, f"Asterisk has no WebSocket open to {name}" if name in self.servers else
-                               f"{name} is not registered")
-        return self.clients[name]
-
     def add_channel(self, name: str, unique_id: str) -> None:
         """Remember a channel that is about to be originated."""
         self.channels[name] = Channel(name, unique_id, self.journal.mark(), self.here)
         self.capture(name, {"id": unique_id})
-
-    def add_client(self, client: Client) -> None:
-        """Remember a WebSocket that has been opened; an application of an earlier one is its own now."""
-        client = replace(client, asterisk=self.here)
-        self._taken_over |= {(other.name, app) for other in self.clients.values() for app in client.apps
-                             if app in other.apps and other.asterisk == client.asterisk}
-        self.clients[client.name] = self.registered[client.name] = client
-        self.capture(client.name, {"app": client.apps[0]} if client.apps else {})
-        self._ears[self.here].insist(self._hearing())
 
     async def close_client(self, name: str, *, timeout: float, abort: bool = False,
                            kill: bool = False) -> None:
@@ -200,63 +165,6 @@ class Context:
         if silent and how:
             raise StepFailedError(f"Asterisk had ended the WebSocket of {name}, and no 'ended' says so: {how}",
                                   entry=early)
-
-    def drop_client(self, name: str) -> Client:
-        """Count no more on a client. Raises MistakenStepError when it still has to hear what must never come."""
-        client = self.client(name)
-        self._ears[self.here].insist(self._hearing() - {name})
-        del self.clients[name]
-        self._stalled.pop(name, None)
-        self.provoked.forget(name)
-        return client
-
-    def own_apps(self, client: Client) -> list[str]:
-        """The applications of a client that no other one has registered since."""
-        return [app for app in client.apps if (client.name, app) not in self._taken_over]
-
-    def stall(self, name: str) -> None:
-        """Let a client read no more: Asterisk's writes to it pile up, and fail in the end.
-
-        Raises MistakenStepError when it still has to hear what must never come.
-        """
-        client = self.client(name)
-        self._ears[self.here].insist(self._hearing() - {name})
-        self._stalled.setdefault(name, self.journal.mark())
-        self._resumed.discard(name)
-        self.journal.log.announce(broken_off)
-        client.socket.pause()
-
-    def last_read(self, name: str) -> int:
-        """Where the journal stood when a client gave Asterisk reason to give it up; or now."""
-        now = self.journal.mark()
-        return min(self._stalled.get(name, now), self.provoked.since(name, now))
-
-    def resume(self, name: str) -> None:
-        """Let a client that was stalled read again. Raises MistakenStepError for one that was not."""
-        client = self.client(name)
-        if not self.is_stalled(name):
-            raise MistakenStepError(f"{name} is not stalled")
-        self._resumed.add(name)
-        client.socket.resume()
-
-    def is_stalled(self, name: str) -> bool:
-        """Whether a client does not read."""
-        return name in self._stalled and name not in self._resumed
-
-    def listeners(self) -> list[tuple[str, str]]:
-        """The clients here that read, each with an application that is still its own."""
-        return [(name, app) for name in sorted(self._hearing() & set(self.clients))
-                for app in self.own_apps(self.clients[name])]
-
-    def _hearing(self) -> set[str]:
-        """The clients of this Asterisk that read, without those whose applications are all another one's now.
-
-        Also those whose WebSocket Asterisk has still to open: if it never does, the scenario fails.
-        """
-        return {name for name, client in self.clients.items()
-                if client.asterisk == self.here and not self.is_stalled(name)
-                and (not client.apps or self.own_apps(client))
-                } | {name for name, one in self.servers.items() if one.asterisk == self.here and one.may_be_heard}
 
     def hear(self, client: str) -> Callable[[], None]:
         """Make sure that this client hears ARI events, or any for '', until the function returned is called.
