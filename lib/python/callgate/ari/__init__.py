@@ -1,1 +1,1 @@
-"""The REST interface (ARI): requests over treq, and the event WebSocket over wsproto."""
+"""The REST interface (ARI): requests over HTTP, and the event WebSocket over wsproto."""

@@ -73,7 +73,7 @@ class _Collector(Protocol):
 async def read_body(response: IResponse, limit: int = MAX_BODY) -> bytes:
     """The whole body; raises ValueError past `limit` bytes. Then, or when cancelled, it drops the connection.
 
-    Unlike the readers of treq and Twisted, which leave the connection open when they are cancelled.
+    Unlike Twisted's readBody(), which leaves the connection open when it is cancelled.
     """
     collector = _Collector(limit)
     response.deliverBody(collector)

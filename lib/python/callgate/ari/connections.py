@@ -1,4 +1,4 @@
-"""The HTTP connections to one Asterisk: treq over a pool of our own, and an end to all of them.
+"""The HTTP connections to one Asterisk: Twisted's agent over a pool of our own, and an end to all of them.
 
 A connection a request costs twice the time and leaves a port in TIME_WAIT each, which a soak runs out of;
 kept ones are reused, and dropped long before Asterisk would (http.conf's session_keep_alive, 15 s): a request
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
@@ -82,8 +81,7 @@ class Connections:
         self._pool.cachedConnectionTimeout = IDLE
         self._pool.maxPersistentPerHost = KEPT
         # Not the plain Agent: it sets up TLS, which takes time and is not used.
-        agent = Agent.usingEndpointFactory(reactor, self, self._pool)
-        self._client = HTTPClient(agent, data_to_body_producer=BytesBody)
+        self._agent = Agent.usingEndpointFactory(reactor, self, self._pool)
         self._open: set[Any] = set()
         self._all_gone: Deferred[None] = succeed(None)
 
@@ -110,8 +108,8 @@ class Connections:
         Raises AriConnectionError and RemoteProtocolError.
         """
         try:
-            response = await self._client.request(method, url, headers=headers, data=data, unbuffered=True,
-                                                  allow_redirects=False, reactor=self._reactor)
+            response = await self._agent.request(method.encode(), url.encode("ascii"), headers,
+                                                 None if data is None else BytesBody(data))
             body = await read_body(response)
         except CONNECT_ERRORS as error:
             raise AriConnectionError(f"{what}: {describe_connect(error)}") from error

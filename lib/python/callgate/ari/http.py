@@ -1,6 +1,6 @@
-"""ARI requests over treq or a WebSocket, each with one deadline, from connecting to the last byte of the body.
+"""ARI requests over HTTP or a WebSocket, each with one deadline, from connecting to the last byte of the body.
 
-treq and twisted.web are imported when the first request is sent: checking a scenario needs neither.
+twisted.web is imported when the first request is sent: checking a scenario does without.
 """
 
 from __future__ import annotations
