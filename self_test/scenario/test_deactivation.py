@@ -1,16 +1,52 @@
-"""When an application is gone, on an Asterisk whose log is not here: it is asked for its sessions."""
+"""When an application is gone: the log says it, or an Asterisk whose log is not here is asked for its sessions."""
 
 from __future__ import annotations
 
 import pytest
+from self_test.scenario.fakes import response
 from self_test.scenario.stand import RUN, Awaited, Stand
 
+from callgate.ami.codec import Message
 from callgate.ami.errors import AmiRefusedError
 from callgate.errors import MachineError
 from callgate.scenario.context import Context
 from callgate.scenario.deactivation import deactivated
 
 HEADING = "Application      Session"
+
+
+def seen(stand: Stand, *, calls: int, ended: str = "") -> Awaited:
+    """What becomes of an application that says in the log that it is inactive, and that ARI knows no more."""
+    stand.asterisk.fake_ari.on("GET", "/applications/a", response(404, "Not Found", {"message": "gone"}))
+    stand.asterisk.recorder.journal = stand.journal
+    for number in range(calls):
+        channel = {"id": f"c{number}"}
+        stand.asterisk.recorder.ari_event("a", {"type": "StasisStart", "application": "a", "channel": channel})
+    if ended == "StasisEnd":
+        stand.asterisk.recorder.ari_event("a", {"type": "StasisEnd", "application": "a", "channel": {"id": "c0"}})
+    elif ended:
+        stand.asterisk.recorder.ami_event(Message((("Event", ended), ("Uniqueid", "c0"))))
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
+    context = Context(stand.clock, stand.journal, {"ast1": stand.asterisk}, prefix="p", predefined=RUN,
+                      step_timeout=5.0)
+    return Awaited(deactivated(context, "a", since=0, timeout=1.0))
+
+
+@pytest.mark.parametrize(("calls", "ended", "waits"), [
+    (0, "", True), (1, "", False), (1, "Hangup", True), (1, "StasisEnd", True), (2, "Hangup", False)])
+def test_an_application_with_calls_is_not_destroyed_before_them(calls: int, ended: str, waits: bool) -> None:
+    stand = Stand()
+    waiting = seen(stand, calls=calls, ended=ended)
+    assert waiting.done is not waits
+    stand.clock.advance(0.5)
+    assert waiting.result() is True
+
+
+def test_an_application_without_calls_is_waited_for_until_it_is_destroyed() -> None:
+    stand = Stand()
+    waiting = seen(stand, calls=0)
+    stand.asterisk.log("VERBOSE", "Destroying Stasis app a")
+    assert waiting.result() is True
 
 
 def asking(stand: Stand, app: str = "a") -> Awaited:

@@ -7,7 +7,7 @@ an Asterisk built for developers does not send an event with a field beyond its 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,8 @@ class AriDocumentation:
         """`data_dir` is what asterisk.conf calls astdatadir; documentation that can't be read has no events."""
         self._directory = data_dir / "rest-api"
 
-    @property
-    def names(self) -> Iterable[str]:
+    @cached_property
+    def names(self) -> Sequence[str]:
         """All types of events; empty where nothing is known."""
         return [name for name in self._models if name != _EVENT and _EVENT in self._line(name)]
 

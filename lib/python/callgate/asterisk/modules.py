@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 #: What every scenario stands on: dialplan, Stasis, ARI with its events, and the wizard that reads sorcery's
@@ -28,13 +29,15 @@ RESOURCES = {
 _NAMES = re.compile(rb"\0([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)(?=\0)")
 
 
-def named_in(module_file: Path) -> set[str]:
+@cache
+def named_in(module_file: Path) -> frozenset[str]:
     """Every name, or name of a comma-separated list, that stands as a string of its own in a module file.
 
-    A superset of what it requires: it also holds names that mean no module, and optional ones.
+    A superset of what it requires: it also holds names that mean no module, and optional ones. Read once: a build does
+    not change while it is tested.
     """
     lists = _NAMES.findall(module_file.read_bytes())
-    return {name for names in lists for name in names.decode().split(",")}
+    return frozenset(name for names in lists for name in names.decode().split(","))
 
 
 def closure(module_dir: Path, wanted: Iterable[str]) -> list[str]:

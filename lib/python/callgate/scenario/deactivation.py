@@ -11,7 +11,8 @@ from callgate.ami.errors import AmiRefusedError
 from callgate.ari.address import path
 from callgate.errors import MachineError
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Entry, Source
+from callgate.scenario.journal import Entry, Source, channel_id, event_field
+from callgate.scenario.twins import APPLICATION
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -23,6 +24,8 @@ _PAUSE = 0.05
 _FORGETTING = 0.5
 #: What an application can be subscribed to, as ARI's model of it says.
 _SUBSCRIBED = ("channel_ids", "bridge_ids", "endpoint_ids", "device_names")
+#: Events after which a call is in no application.
+_LEAVES = frozenset({"StasisEnd", "Hangup"})
 _SESSIONS = "ari show websocket sessions"
 
 
@@ -68,6 +71,8 @@ async def _forgotten(context: Context, app: str, since: int) -> None:
 
     Who registers it in that moment has a WebSocket, and no application: Asterisk finds the old one, and forgets it
     (__stasis_app_register() and cleanup() in res/res_stasis.c). Before 22.4 one with subscribeAll is never forgotten.
+    From then on it is taken off the list even with calls in it, and destroyed after the last of them: nobody waits for
+    that.
     """
     def wanted(entry: Entry) -> bool:
         return entry.source is Source.LOG and str(entry.data).endswith(f"Destroying Stasis app {app}")
@@ -75,8 +80,20 @@ async def _forgotten(context: Context, app: str, since: int) -> None:
     if any(wanted(entry) for entry in context.journal.since(since)):
         return
     answer = await context.asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
-    if not (isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in _SUBSCRIBED)):
+    subscribed = isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in _SUBSCRIBED)
+    if not subscribed and not _has_calls(context, app):
         await context.wait_for(wanted, since=since, timeout=_FORGETTING)
+
+
+def _has_calls(context: Context, app: str) -> bool:
+    """Whether a call that has come to it is neither gone nor told to have left."""
+    inside: set[str | None] = set()
+    for entry in context.journal.since():
+        if entry.source is Source.ARI and entry.name == "StasisStart" and event_field(entry, APPLICATION) == app:
+            inside.add(channel_id(entry))
+        elif entry.name in _LEAVES:
+            inside.discard(channel_id(entry))
+    return bool(inside)
 
 
 async def _apps_with_sessions(context: Context, timeout: float) -> set[str]:

@@ -20,6 +20,8 @@ from callgate.scenario.loglines import LogLines
 
 #: Stands for a field that is not there, where nothing of it leaves the module.
 _NOWHERE = object()
+#: Made once: json.dumps() makes an encoder for each call, and there are very many entries.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 class Source(enum.StrEnum):
@@ -76,7 +78,7 @@ class Entry:
         if self.origin:
             record["origin"] = self.origin
         record["data"] = self.data
-        return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=str)
+        return _as_json(record)
 
 
 class Journal:

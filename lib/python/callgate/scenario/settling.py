@@ -26,7 +26,7 @@ from callgate.scenario.steps.filters import sends
 from callgate.scenario.twins import APPLICATION
 
 #: A global variable of Asterisk's, with no meaning besides this.
-_VARIABLE = "CALLGATE_SETTLED"
+VARIABLE = "CALLGATE_SETTLED"
 #: What an application is sent. One whose filter keeps it away is not waited for.
 _USER_EVENT = "ChannelUserevent"
 
@@ -51,7 +51,7 @@ async def settle(context: Context) -> None:
 
 async def _settle_ami(context: Context, mark: str) -> None:
     since = context.journal.mark()
-    await context.asterisk.ami.action("Setvar", [("Variable", _VARIABLE), ("Value", mark)],
+    await context.asterisk.ami.action("Setvar", [("Variable", VARIABLE), ("Value", mark)],
                                       timeout=context.step_timeout)
     await _heard(context, since, lambda entry: entry.source is Source.AMI and event_field(entry, "Value") == mark)
 
