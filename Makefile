@@ -4,7 +4,8 @@
 #   make test    lint, types and the tests of Callgate itself, live ones too
 #   make lint    ruff and mypy alone
 #   make docs    what docs/ says of steps, and the JSON Schemas there, from the code
-#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop; what 1,000 files cost; and both AMI drivers
+#   make bench   what the gate costs, as ratios to the Asterisk's own boot and stop; what 1,000 files cost; how much of the time of all
+#                scenarios is Asterisk's, and how much ours; and both AMI drivers (one of them: ARGS="--only catalogue")
 #   make fuzz    20,000 broken files for `runtests.py list`
 #   make clean   remove what the above have made in this directory
 # ARGS is handed on: make gate ARGS="--asterisk debian:bullseye -v"

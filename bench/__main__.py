@@ -3,6 +3,7 @@
 And what it takes to validate and list 1,000 files, against loading them with PyYAML alone (bench.listing).
 And the AMI drivers side by side, where StarPy is installed (bench.drivers).
 The gate runs the founding scenarios alone: each further test boots an Asterisk of its own.
+And the whole catalogue once: what of it is Asterisk's, and what ours (bench.catalogue).
 
 The bare Asterisk is started on the configuration that the gate has used, and stopped with SIGTERM as soon as it says
 that it is ready. An Asterisk that is stopped within its first second takes until about the end of that second (seen on
@@ -24,7 +25,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import drivers, listing
+from bench import catalogue, drivers, listing
 from callgate.asterisk import config, modules
 from callgate.asterisk.build import Build
 from callgate.asterisk.catalog import resolve
@@ -107,12 +108,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--asterisk", default="debian:sid", metavar="BUILD")
     parser.add_argument("-n", type=int, default=7, metavar="PAIRS")
-    parser.add_argument("--only", choices=("gate", "list", "drivers"), help="leave the others out")
+    parser.add_argument("--only", choices=("gate", "list", "catalogue", "drivers"), help="leave the others out")
     options = parser.parse_args()
     if options.only in (None, "list"):
         measure_listing(options.n)
     if options.only in (None, "gate"):
         measure_gate(options)
+    if options.only in (None, "catalogue"):
+        sys.stdout.writelines(f"{line}\n" for line in catalogue.told(*catalogue.played(options.asterisk)))
     if options.only in (None, "drivers"):
         measure_drivers(options)
 

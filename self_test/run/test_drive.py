@@ -14,6 +14,7 @@ import callgate
 from callgate.errors import ExitCode
 
 PROGRAM = """
+import gc
 import sys
 from twisted.internet.defer import Deferred, fail
 from twisted.internet import task
@@ -23,7 +24,9 @@ from callgate.run import drive
 class Session:
     def __init__(self, reactor, *rest):
         self.reactor = reactor
-        self.bugs = rest[-1]
+        *_, places, self.bugs = rest
+        if what == "watched":
+            print(places, gc.get_freeze_count() > 10_000)
         self.interrupted = Deferred()
 
     def interrupt(self):
@@ -49,7 +52,8 @@ class Session:
 what = sys.argv[1]
 drive.Session = Session
 try:
-    sys.exit(drive.run_session([], None, None, None, None))
+    around = {"watched": lambda places: f"around {type(places).__name__}"}
+    sys.exit(drive.run_session([], None, None, None, None, around.get(what, lambda places: places)))
 except UsageError as error:
     sys.exit(f"told: {error}")
 """
@@ -66,6 +70,11 @@ def test_the_result_of_the_session_comes_out(what: str, code: ExitCode) -> None:
     with start(what) as process:
         assert process.communicate(timeout=60) == ("", "")
     assert process.returncode == code
+
+
+def test_what_is_recorded_may_be_watched_and_what_was_read_is_not_looked_through() -> None:
+    with start("watched") as process:
+        assert process.communicate(timeout=60) == ("around function True\n", "")
 
 
 def test_an_error_of_the_session_comes_out() -> None:

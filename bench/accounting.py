@@ -1,0 +1,240 @@
+"""Says of each moment in which the runner did nothing what it waited for, by the journal of what was playing.
+
+Pure accounting, without a reactor: `bench.played` hands over each stretch in which the reactor stood in its
+poll, with where the journal stood at its beginning and at its end. Within such a stretch nothing of ours happens, so
+what was the case at its beginning was so to its end.
+
+A stretch is Asterisk's only if this module can name what Asterisk was being waited for. All else is ours: watches for
+a time that a scenario chose, repeats by our own clock, and what nobody can explain. Where several branches wait at the
+same time and one of them is a watch of ours, all of it is ours.
+
+What the reactor does between two stretches is ours as well, except where the same thing of Asterisk's is waited for
+before it and after it, and nothing of ours was played, asked or answered in between: events that came were read, and
+Asterisk was still at it when they had been. A runner that takes no time at all would have waited as long.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from callgate.scenario.journal import Entry, Source, headers
+from callgate.scenario.settling import VARIABLE
+from callgate.scenario.steps import STEPS
+
+#: How a wait is called, and what it is about: an event, a request, a step.
+Name = tuple[str, str]
+
+# -- Asterisk's ------------------------------------------------------------------------------------------
+BOOT = "Asterisk boots"
+STOP = "Asterisk stops"
+ARI_ANSWER = "the answer to an ARI request"
+AMI_ANSWER = "the response to an AMI action, or the end of its list"
+UPGRADE = "the answer to a WebSocket's upgrade"
+EVENT = "an event (expect, expect_all, count)"
+LINE = "a line of Asterisk's log (log)"
+HANGUP = "the Hangup of a channel (clean-up)"
+ORIGINATED = "a channel, or the failure to make one (originate through AMI)"
+DEACTIVATED = "the end of a WebSocket, its applications inactive (disconnect, clean-up)"
+FORGOTTEN = "an application to be destroyed (disconnect, clean-up)"
+FILLED = "a write of Asterisk's to fail (disconnect with fill)"
+COMES = "Asterisk to open a WebSocket (server)"
+SETTLED = "what was said until now to be heard (the end of a scenario with a never)"
+NEWS = "something to happen before a read is repeated (check)"
+ASTERISKS = (BOOT, STOP, ARI_ANSWER, AMI_ANSWER, UPGRADE, EVENT, LINE, HANGUP, ORIGINATED, DEACTIVATED, FORGOTTEN,
+             FILLED, COMES, SETTLED, NEWS)
+# -- ours ------------------------------------------------------------------------------------------------
+WATCHING = "a watch for a time of ours (never and count with for)"
+REPEATING = "our clock, to repeat a read (check)"
+IN_VAIN = "our clock: an application that was not destroyed (disconnect, clean-up)"
+UNEXPLAINED = "idle, and nobody knows why"
+OURS = (WATCHING, REPEATING, IN_VAIN, UNEXPLAINED)
+
+#: Steps that wait for one thing of Asterisk's when no request of theirs is under way.
+_STEPS = {"expect": EVENT, "expect_all": EVENT, "count": EVENT, "log": LINE, "register": UPGRADE,
+          "originate": ORIGINATED, "server": COMES, "ami": AMI_ANSWER, "disconnect": DEACTIVATED}
+#: What comes by itself, and makes a `check` read again.
+_NEWS = frozenset({Source.AMI, Source.ARI, Source.ARI_SOCKET, Source.LOG, Source.PROCESS})
+_CLEAN_UP = "clean up"
+_ENDS = ("passed", "failed")
+_KEYWORD = re.compile(r"\w+")
+_APPLICATION = re.compile(r"GET /applications/([^/]+)$")
+_CHANNEL = re.compile(r"DELETE /channels/([^/]+)$")
+_TIMED = re.compile(r"\bfor: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds: of the wall clock, and of a processor, which other programs on the machine do not prolong."""
+
+    wall: float = 0.0
+    processor: float = 0.0
+
+    @classmethod
+    def now(cls) -> Spent:
+        """Both clocks of this thread."""
+        return cls(time.monotonic(), time.thread_time())
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.wall + other.wall, self.processor + other.processor)
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.wall - other.wall, self.processor - other.processor)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A time in which the reactor stood in its poll."""
+
+    seconds: float
+    #: What the journal had at its beginning.
+    mark: int
+    #: What the reactor had to do before it.
+    busy: Spent = Spent()
+
+
+@dataclass(slots=True)
+class State:
+    """What is under way in a scenario, entry by entry of its journal."""
+
+    #: Requests and actions without an answer, each with what it asks.
+    asked: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    #: The step of each branch that plays or played last; '' outside of `parallel`.
+    steps: dict[str, str] = field(default_factory=dict)
+    settling: bool = False
+    cleaning: bool = False
+    #: The application that was asked for last, and not told to be destroyed since, if nothing was asked after that.
+    forgetting: str = ""
+    #: Requests to hang up a channel, by what they are in `asked`.
+    deleting: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    #: Channels that Asterisk has been hanging up since, and those that are gone.
+    hanging: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+
+    def take(self, entry: Entry) -> None:
+        """Go on by one entry."""
+        if entry.source is Source.STEP:
+            self._step(entry)
+        elif entry.source is Source.ARI_REQUEST:
+            self._request(entry)
+        elif entry.source is Source.ARI_RESPONSE:
+            self._response(entry)
+        elif entry.source is Source.AMI_ACTION:
+            self.settling = self.settling or VARIABLE in headers(entry, "Variable")
+            self.forgetting = ""
+            self.asked["ami", entry.asterisk, headers(entry, "ActionID")[0]] = entry.name
+        elif entry.source is Source.AMI_RESPONSE:
+            self.asked.pop(("ami", entry.asterisk, (headers(entry, "ActionID") or [""])[0]), None)
+        elif entry.source is Source.AMI and entry.name == "Hangup":
+            self.gone.update(headers(entry, "Uniqueid"))
+        elif entry.source is Source.LOG and _destroys(entry, self.forgetting):
+            self.forgetting = ""
+
+    def _step(self, entry: Entry) -> None:
+        if entry.name in _ENDS:
+            return
+        self.cleaning = entry.name == _CLEAN_UP
+        self.settling, self.forgetting = False, ""
+        if not entry.origin:
+            self.steps.clear()
+        self.steps[entry.origin] = entry.name
+
+    def _request(self, entry: Entry) -> None:
+        key = ("ari", entry.asterisk, str(entry.data["number"]))
+        self.asked[key] = _kind_of(entry.name)
+        application, channel = _APPLICATION.match(entry.name), _CHANNEL.match(entry.name)
+        self.forgetting = application[1] if application and self._is_closing() else ""
+        if channel:
+            self.deleting[key] = channel[1]
+
+    def _response(self, entry: Entry) -> None:
+        key = ("ari", entry.asterisk, str(entry.data["number"]))
+        self.asked.pop(key, None)
+        channel = self.deleting.pop(key, "")
+        if channel and entry.name.startswith("2"):
+            self.hanging.add(channel)
+
+    def _is_closing(self) -> bool:
+        return self.cleaning or any(_keyword(step) == "disconnect" for step in self.steps.values())
+
+    def waits(self, coming: Sequence[Entry]) -> Name:
+        """What is waited for now; `coming` are the entries that ended the stretch, and those that came with them."""
+        if self.settling:
+            return SETTLED, "settling"
+        if any(_keyword(step) == "disconnect" and "fill: true" in step for step in self.steps.values()):
+            return FILLED, "disconnect"
+        for (through, *_), what in self.asked.items():
+            return (ARI_ANSWER if through == "ari" else AMI_ANSWER), what
+        if self.forgetting:
+            told = any(_destroys(entry, self.forgetting) for entry in coming)
+            return (FORGOTTEN if told else IN_VAIN), self.forgetting
+        if self.cleaning:
+            return (HANGUP if self.hanging - self.gone else DEACTIVATED), _CLEAN_UP
+        # Branches wait at the same time. Those that have ended can't be told from those that play: ours comes first.
+        names = [_waits(step, coming) for origin, step in self.steps.items() if not self._is_around(origin)]
+        names = names or [(UNEXPLAINED, "before all steps")]
+        return next((name for name in names if name[0] in OURS), names[0])
+
+    def _is_around(self, origin: str) -> bool:
+        """Whether it is a `parallel` of which branches have begun."""
+        return any(other != origin and other.startswith(f"{origin}." if origin else "") for other in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What was waited for in one stretch."""
+
+    name: Name
+    seconds: float
+    #: What the reactor had to do before it, if that cost no time: the same was waited for before it and still after it.
+    hidden: Spent
+
+
+def account(entries: Sequence[Entry], stretches: Sequence[Stretch]) -> list[Wait]:
+    """What was waited for in each stretch of one scenario."""
+    state, taken, found = State(), 0, list[Wait]()
+    ends = [*(stretch.mark for stretch in stretches[1:]), len(entries)]
+    for stretch, end in zip(stretches, ends, strict=True):
+        came = entries[taken:stretch.mark]
+        for entry in came:
+            state.take(entry)
+        taken = stretch.mark
+        name = state.waits(entries[taken:end])
+        still = (bool(found) and found[-1].name == name and name[0] in ASTERISKS
+                 and all(entry.source in _NEWS for entry in came))
+        found.append(Wait(name, stretch.seconds, stretch.busy if still else Spent()))
+    return found
+
+
+def _waits(step: str, coming: Sequence[Entry]) -> Name:
+    keyword = _keyword(step)
+    if keyword in ("never", "count") and _TIMED.search(step):
+        return WATCHING, keyword
+    if keyword == "check":
+        return (NEWS if any(entry.source in _NEWS for entry in coming) else REPEATING), keyword
+    if keyword in STEPS and keyword in _STEPS:
+        return _STEPS[keyword], _about(keyword, step)
+    return UNEXPLAINED, keyword
+
+
+def _about(keyword: str, step: str) -> str:
+    found = re.search(r"\b(ami|ari): (\w+)", step) if _STEPS[keyword] == EVENT else None
+    return f"{keyword} {found[2]}" if found else keyword
+
+
+def _keyword(step: str) -> str:
+    found = _KEYWORD.match(step)
+    return found[0] if found else step
+
+
+def _kind_of(request: str) -> str:
+    """A request without ids: `POST /channels/…/answer`."""
+    method, _, path = request.partition(" ")
+    parts = path.split("/")
+    return f"{method} /" + "/".join(part if number != 2 else "…" for number, part in enumerate(parts) if number)
+
+
+def _destroys(entry: Entry, application: str) -> bool:
+    return bool(application) and str(entry.data).endswith(f"Destroying Stasis app {application}")

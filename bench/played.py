@@ -1,0 +1,264 @@
+"""Plays tests as `runtests.py` does, on a reactor that notes when it is idle: `python -m bench.played BUILD BEGUN …`.
+
+Nothing of Callgate is changed for it. The reactor is Twisted's own with a poll that looks at the clock, installed
+before anybody asks for it; the journals are read through the recorders that the session hands to whoever makes its
+places. `BEGUN` is what time.monotonic() said when the process was started. Prints one JSON object (`Report`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.accounting import BOOT, STOP, UNEXPLAINED, Name, Spent, Stretch, account
+from callgate.report.listener import Listener
+from callgate.scenario.verdict import Verdict
+
+if TYPE_CHECKING:
+    from callgate.run.places import Home, Place, Places
+    from callgate.scenario.model import Test
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = "tests"
+#: The time between one phase of the process and the next.
+Clock = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Scenario:
+    """What one scenario took."""
+
+    id: str
+    outcome: str
+    #: By the runner's own account.
+    seconds: float
+    #: Each wait: what for, about what, how long.
+    waits: list[tuple[str, str, float]] = field(default_factory=list)
+    #: Where it stands.
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run took, in seconds."""
+
+    build: str = ""
+    #: The wall time of what the process does before the first boot and after the last stop.
+    phases: dict[str, float] = field(default_factory=dict)
+    #: What boots, scenarios and stops have the reactor do.
+    busy: dict[str, Spent] = field(default_factory=dict)
+    #: The part of it in scenarios that cost no time, as Asterisk was waited for all along.
+    hidden: Spent = field(default_factory=Spent)
+    #: Idle time outside of scenarios, by name.
+    waits: dict[str, float] = field(default_factory=dict)
+    boots: int = 0
+    scenarios: list[Scenario] = field(default_factory=list)
+    #: Of a processor, for all of it.
+    processor: float = 0.0
+    #: What time.monotonic() said when the run was over, and when all of this had been worked out.
+    played: float = 0.0
+    told: float = 0.0
+
+
+class Watch:
+    """Notes each stretch in which the reactor is idle, and what is on then."""
+
+    def __init__(self) -> None:
+        #: What is on: `BOOT`, a scenario's id, `STOP`, or '' for anything else.
+        self.phase = ""
+        #: Where the journal of what is on is to be found.
+        self.recorder: Any = None
+        #: What each phase took in all, its stretches, and the journal of a scenario.
+        self.whole: dict[str, Spent] = {}
+        self.stretches: dict[str, list[Stretch]] = {}
+        self.journals: dict[str, Any] = {}
+        #: When what is on began, and when the reactor was last busy from.
+        self._since = self._busy_since = Spent.now()
+
+    def around(self, places: Places) -> Places:
+        """Places of which the recorders are known here."""
+        def place(test: Test, homes: Mapping[str, Home]) -> Place:
+            self.recorder = next(iter(homes.values())).recorder
+            return places(test, homes)
+
+        return place
+
+    def enter(self, phase: str) -> None:
+        """Something else is on from now."""
+        now = Spent.now()
+        self.whole[self.phase] = self.whole.get(self.phase, Spent()) + (now - self._since)
+        self.phase, self._since, self._busy_since = phase, now, now
+
+    def mark(self) -> int:
+        """Where the journal stands of what is on."""
+        journal = self.recorder.journal if self.recorder is not None else None
+        if journal is None:
+            return 0
+        if self.phase not in self.journals:
+            self.journals[self.phase] = journal.of("")  # where there are several Asterisks, the whole of it
+        mark: int = journal.mark()
+        return mark
+
+    def idle(self, begun: Spent, mark: int) -> None:
+        """The reactor has been idle since `begun`."""
+        now = Spent.now()
+        busy = begun - self._busy_since
+        self.stretches.setdefault(self.phase, []).append(Stretch(now.wall - begun.wall, mark, busy))
+        self._busy_since = now
+
+
+class Poller:
+    """A poll object that tells how long it was asked for nothing."""
+
+    def __init__(self, poller: Any, watch: Watch) -> None:
+        self._poller = poller
+        self._watch = watch
+
+    def poll(self, *arguments: Any) -> Any:
+        """Poll."""
+        mark, begun = self._watch.mark(), Spent.now()
+        try:
+            return self._poller.poll(*arguments)
+        finally:
+            self._watch.idle(begun, mark)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._poller, name)
+
+
+class Told(Listener):
+    """Knows what is on, and passes everything on to the console of `runtests.py`."""
+
+    def __init__(self, watch: Watch, report: Report, console: Listener) -> None:
+        self._watch = watch
+        self._report = report
+        self._console = console
+
+    def booting(self, test_id: str, scenarios: Sequence[str] = ()) -> None:
+        """A boot."""
+        self._watch.enter(BOOT)
+        self._report.boots += 1
+        self._console.booting(test_id, scenarios)
+
+    def playing(self, scenario_id: str) -> None:
+        """A scenario."""
+        self._watch.enter(scenario_id)
+        self._console.playing(scenario_id)
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Its end; if no other begins now, the Asterisk is stopped."""
+        self._report.scenarios.append(Scenario(verdict.id, str(verdict.outcome), verdict.seconds))
+        if self._watch.phase != BOOT:
+            self._watch.enter(STOP)
+        self._console.verdict(verdict)
+
+    def finished(self, *arguments: Any, **named: Any) -> None:
+        """The end."""
+        self._watch.enter("")
+        self._console.finished(*arguments, **named)
+
+
+def install(watch: Watch) -> None:
+    """Make the reactor one that notes when it is idle."""
+    from twisted.internet import epollreactor
+    from twisted.internet.main import installReactor
+
+    reactor: Any = epollreactor.EPollReactor()
+    reactor._poller = Poller(reactor._poller, watch)  # Twisted has no other door to it
+    installReactor(reactor)
+
+
+def play(spec: str, selectors: Sequence[str], watch: Watch, report: Report, clock: Clock) -> None:
+    """Play everything, as `callgate.cli.run` does, and watched."""
+    from callgate.asterisk.build import Build
+    from callgate.asterisk.catalog import resolve
+    from callgate.asterisk.progress import LazyProgress
+    from callgate.asterisk.settings import BuildSettings
+    from callgate.report.console import console_for
+    from callgate.run import drive
+    from callgate.run.foresight import insist_on_known_events
+    from callgate.run.options import RunOptions
+    from callgate.run.rundir import RunDirectory
+    from callgate.scenario.steps import STEPS
+    from callgate.suite.load import load_suite
+
+    clock("Python, and its imports")
+    suite = load_suite(ROOT, selectors, None, STEPS)
+    clock("the files of the suite")
+    build = resolve(spec, BuildSettings(os.environ), LazyProgress(sys.stderr))
+    insist_on_known_events(suite.tests, build)
+    clock("the build, and what events it knows")
+    report.build = f"{build.spec} (Asterisk {build.version})" if isinstance(build, Build) else build.spec
+    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as scratch, Path(os.devnull).open("w") as nowhere:
+        runs = Path(scratch)
+        options = RunOptions(root=ROOT, runs=runs, **suite.settings.defaults.model_dump())
+        directory = RunDirectory.create(runs, now=datetime.now(UTC), pid=os.getpid())
+        told = Told(watch, report, console_for(nowhere, os.environ))
+        watch.enter("")
+        clock("the run directory")
+        drive.run_session(suite.tests, build, options, told, directory, watch.around)
+        clock("")
+        directory.close()
+    clock("the end of the run")
+    places = {scenario.id: scenario.place for test in suite.tests for scenario in test.scenarios}
+    for one in report.scenarios:
+        if one.id in places:
+            one.path, one.line = places[one.id].path, places[one.id].line
+
+
+def conclude(watch: Watch, report: Report) -> None:
+    """Put what was noted into the report."""
+    told = {one.id: one for one in report.scenarios}
+    for phase, whole in watch.whole.items():
+        stretches = watch.stretches.get(phase, [])
+        idle = sum(one.seconds for one in stretches)
+        busy = whole - Spent(idle)
+        if phase in told:
+            report.busy["scenarios"] = report.busy.get("scenarios", Spent()) + busy
+            _conclude_scenario(watch, report, told[phase], stretches)
+        elif phase:
+            report.waits[phase], report.busy[phase] = idle, busy
+        else:
+            report.waits[UNEXPLAINED] = idle
+
+
+def _conclude_scenario(watch: Watch, report: Report, scenario: Scenario, stretches: Sequence[Stretch]) -> None:
+    entries = list(watch.journals[scenario.id].since()) if scenario.id in watch.journals else []
+    waits: dict[Name, float] = {}
+    for wait in account(entries, stretches):
+        waits[wait.name] = waits.get(wait.name, 0.0) + wait.seconds
+        report.hidden += wait.hidden
+    scenario.waits = [(*name, seconds) for name, seconds in waits.items()]
+
+
+def main() -> None:
+    """Play, and print."""
+    spec, begun, *selectors = sys.argv[1:]
+    watch, report, last = Watch(), Report(), float(begun)
+
+    def clock(phase: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if phase:
+            report.phases[phase] = now - last
+        last = now
+
+    install(watch)
+    play(spec, selectors or [TESTS], watch, report, clock)
+    report.processor, report.played = sum(os.times()[:2]), time.monotonic()
+    conclude(watch, report)
+    report.told = time.monotonic()
+    sys.stdout.write(json.dumps(asdict(report)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""What is said to be waited for, of journals that are made up: Asterisk's only where it can be named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bench.accounting import (
+    AMI_ANSWER,
+    ARI_ANSWER,
+    ASTERISKS,
+    COMES,
+    DEACTIVATED,
+    EVENT,
+    FILLED,
+    FORGOTTEN,
+    HANGUP,
+    IN_VAIN,
+    LINE,
+    NEWS,
+    OURS,
+    REPEATING,
+    SETTLED,
+    UNEXPLAINED,
+    UPGRADE,
+    WATCHING,
+    Spent,
+    Stretch,
+    Wait,
+    account,
+)
+from twisted.internet.task import Clock
+
+from callgate.scenario.journal import Journal, Source
+
+
+class Played:
+    """A journal, and the stretches in which the reactor was idle while it was written."""
+
+    def __init__(self) -> None:
+        self.journal = Journal(Clock().seconds)
+        self.stretches: list[Stretch] = []
+
+    def step(self, text: str, branch: str = "") -> Played:
+        self.journal.append(Source.STEP, text, origin=branch)
+        return self
+
+    def request(self, what: str, number: int = 1) -> Played:
+        self.journal.append(Source.ARI_REQUEST, what, {"number": number, "query": {}, "body": None})
+        return self
+
+    def response(self, status: str = "200 OK", number: int = 1) -> Played:
+        self.journal.append(Source.ARI_RESPONSE, status, {"number": number, "body": None})
+        return self
+
+    def action(self, name: str, *headers: list[str]) -> Played:
+        self.journal.append(Source.AMI_ACTION, name, [["ActionID", "a1"], *headers])
+        return self
+
+    def came(self, source: Source, name: str, data: Any = ()) -> Played:
+        self.journal.append(source, name, data)
+        return self
+
+    def idle(self, seconds: float = 1.0, busy: float = 0.0) -> Played:
+        self.stretches.append(Stretch(seconds, self.journal.mark(), Spent(busy, busy)))
+        return self
+
+    def account(self) -> list[Wait]:
+        return account(list(self.journal.since()), self.stretches)
+
+    def kinds(self) -> list[str]:
+        return [wait.name[0] for wait in self.account()]
+
+
+DESTROYED = "stasis/app.c: Destroying Stasis app Babs"
+
+
+def test_each_kind_is_somebodys() -> None:
+    assert not set(ASTERISKS) & set(OURS)
+
+
+@pytest.mark.parametrize(("step", "kind", "about"), [
+    ("expect: {ami: VarSet, channel: call}", EVENT, "expect VarSet"),
+    ("expect: {ari: StasisStart}", EVENT, "expect StasisStart"),
+    ("count: {ami: VarSet, at-least: 2}", EVENT, "count VarSet"),
+    ("count: {ami: VarSet, exactly: 2, for: 50ms}", WATCHING, "count"),
+    ("never: {ami: VarSet, for: 50ms}", WATCHING, "never"),
+    ("log: Stasis app", LINE, "log"), ("register: Babs", UPGRADE, "register"),
+    ("disconnect: Babs", DEACTIVATED, "disconnect"), ("server: calls", COMES, "server"),
+    ("disconnect: {client: a, how: stall, fill: true}", FILLED, "disconnect"),
+    ("answer: call", UNEXPLAINED, "answer"), ("own_step: {a: b}", UNEXPLAINED, "own_step")])
+def test_a_step_that_waits(step: str, kind: str, about: str) -> None:
+    [wait] = Played().step(step).idle(2.0).account()
+    assert wait == Wait((kind, about), 2.0, Spent())
+
+
+def test_a_request_without_its_answer_is_what_is_waited_for() -> None:
+    played = Played().step("answer: call").request("POST /channels/a-1/answer").idle().response().idle()
+    assert [wait.name for wait in played.account()] == [(ARI_ANSWER, "POST /channels/…/answer"),
+                                                        (UNEXPLAINED, "answer")]
+
+
+def test_so_is_an_action_and_what_its_list_still_lacks() -> None:
+    played = Played().step("ami: {action: CoreShowChannels}").action("CoreShowChannels").idle()
+    assert played.came(Source.AMI_RESPONSE, "Success", [["ActionID", "a1"]]).idle().kinds() == [AMI_ANSWER] * 2
+
+
+def test_before_the_first_step_nothing_is_known() -> None:
+    assert Played().idle().kinds() == [UNEXPLAINED]
+
+
+@pytest.mark.parametrize(("source", "kind"), [
+    (Source.AMI, NEWS), (Source.ARI, NEWS), (Source.LOG, NEWS), (Source.ARI_REQUEST, REPEATING)])
+def test_a_check_waits_for_news_or_for_our_clock(source: Source, kind: str) -> None:
+    played = Played().step("check: {step: {ari: {request: GET /x}}}").request("GET /x").response().idle()
+    if source is Source.ARI_REQUEST:
+        played.request("GET /x", 2)
+    else:
+        played.came(source, "X", [["Event", "X"]])
+    assert played.idle().kinds()[0] == kind
+
+
+def test_the_end_of_the_steps_is_settled() -> None:
+    played = Played().step("never: {ami: X}").action("Setvar", ["Variable", "CALLGATE_SETTLED"], ["Value", "m"]).idle()
+    played.came(Source.AMI_RESPONSE, "Success", [["ActionID", "a1"]]).idle().request("POST /events/user/m").idle()
+    assert played.step("clean up").idle().kinds() == [SETTLED, SETTLED, SETTLED, ARI_ANSWER]
+
+
+def test_a_clean_up_waits_for_hangups_then_for_the_clients() -> None:
+    played = Played().step("clean up").request("DELETE /channels/a").idle().response("204 No Content").idle()
+    played.came(Source.AMI, "Hangup", [["Uniqueid", "a"]]).idle()
+    assert played.kinds() == [ARI_ANSWER, HANGUP, DEACTIVATED]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_channel_that_was_gone_already_is_not_waited_for(first: bool) -> None:
+    played = Played().step("clean up").request("DELETE /channels/a")
+    if first:
+        played.came(Source.AMI, "Hangup", [["Uniqueid", "a"]]).response("204 No Content")
+    else:
+        played.response("404 Not Found")
+    assert played.idle().kinds() == [DEACTIVATED]
+
+
+@pytest.mark.parametrize("step", ["clean up", "disconnect: Babs"])
+@pytest.mark.parametrize(("line", "kind"), [(DESTROYED, FORGOTTEN), (DESTROYED.replace("Babs", "Bugs"), IN_VAIN)])
+def test_an_application_that_may_be_destroyed(step: str, line: str, kind: str) -> None:
+    played = Played().step(step).request("GET /applications/Babs").response("404 Not Found").idle()
+    played.came(Source.LOG, "VERBOSE", line).idle()
+    assert played.kinds() == [kind, DEACTIVATED if kind == FORGOTTEN else IN_VAIN]
+
+
+def test_an_application_that_a_step_asks_for_is_no_clean_up() -> None:
+    played = Played().step("ari: GET /applications/Babs").request("GET /applications/Babs").response().idle()
+    assert played.kinds() == [UNEXPLAINED]
+
+
+def test_what_a_branch_watches_for_by_our_clock_makes_all_of_it_ours() -> None:
+    played = Played().step("parallel: {…}").step("expect: {ami: X}", "left").idle()
+    played.step("never: {ami: Y, for: 1s}", "right").idle()
+    assert played.step("expect: {ami: Z}").idle().kinds() == [EVENT, WATCHING, EVENT]
+
+
+def test_what_is_read_while_asterisk_is_still_waited_for_costs_nothing() -> None:
+    played = Played().step("expect: {ami: X}").idle(1.0, busy=0.5)
+    played.came(Source.AMI, "Y").came(Source.ARI, "Z").came(Source.LOG, "NOTICE", "text").idle(1.0, busy=0.25)
+    assert [wait.hidden for wait in played.account()] == [Spent(), Spent(0.25, 0.25)]
+
+
+@pytest.mark.parametrize("between", ["a step", "a request", "another wait"])
+def test_what_we_do_ourselves_is_never_hidden(between: str) -> None:
+    played = Played().step("expect: {ami: X}").idle().came(Source.AMI, "X")
+    if between == "a step":
+        played.step("expect: {ami: X}")
+    elif between == "a request":
+        played.request("GET /x").response()
+    else:
+        played.request("GET /x")
+    assert played.idle(busy=0.25).account()[1].hidden == Spent()
+
+
+def test_nor_is_it_while_our_own_clock_is_waited_for() -> None:
+    played = Played().step("never: {ami: X, for: 1s}").idle().came(Source.AMI, "Y").idle(busy=0.25)
+    assert [wait.hidden for wait in played.account()] == [Spent(), Spent()]
