@@ -1,4 +1,4 @@
-"""What the language has no word for: how Asterisk asks for a WebSocket, what it reads of one, and that it closes one."""
+"""What the language has no word for: how Asterisk asks for a WebSocket, and what it reads of one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
-from callgate.own import Duration, Expected, Field, KnownName, StepContext
-
-
-async def closed(context: StepContext, server: KnownName) -> None:
-    """Wait until Asterisk has closed the WebSocket of a server, in order."""
-    ends: list[str] = []
-    while not ends:
-        await _moment()
-        ends = [entry.name for entry in context.journal()
-                if entry.source == "ari-socket" and entry.origin == server and entry.name != "opened"]
-    context.compare(f"the WebSocket of {server} ended", "closed: 1000", ends[0])
+from callgate.own import Duration, Expected, Field, StepContext
 
 
 async def asked(context: StepContext, *, port: Annotated[str, Field(description="where to listen")],
