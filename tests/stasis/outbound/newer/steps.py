@@ -15,11 +15,13 @@ async def asked_through(context: StepContext, *, port: Annotated[str, Field(desc
                         server: Annotated[Expected, Field(description="likewise, of what follows")]) -> None:
     """Be the proxy that Asterisk asks for a tunnel, and its other end, which refuses the WebSocket."""
     taken = _Proxy(int(port))
-    context.compare("Asterisk asked the proxy", proxy, await taken.request())
-    taken.answer(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    context.compare("Asterisk asked the server", server, await taken.request())
-    taken.answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
-    await taken.end()
+    try:
+        context.compare("Asterisk asked the proxy", proxy, await taken.request())
+        taken.answer(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        context.compare("Asterisk asked the server", server, await taken.request())
+        taken.answer(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+    finally:
+        await taken.end()
 
 
 class _Proxy(Factory):
@@ -43,11 +45,7 @@ class _Proxy(Factory):
 
     async def request(self) -> dict[str, str]:
         """Its next request, by its headers."""
-        try:
-            lines = (await self.asked).decode().split("\r\n")
-        except BaseException:
-            await self.end()
-            raise
+        lines = (await self.asked).decode().split("\r\n")
         self.asked = Deferred()
         return {"request": lines[0]} | dict(line.split(": ", 1) for line in lines[1:])
 
