@@ -75,8 +75,8 @@ class AskToUpgrade(Step):
             raise ValueError("has 'raw', which stands for the whole request")
         if self.drop and given & {"status", "expect", "name"}:
             raise ValueError("has 'drop', after which nothing is answered")
-        if self.name is not None and (self.times != 1 or self.status not in (None, _STATUS) or not self._apps):
-            raise ValueError("takes 'as' for one WebSocket that is accepted, and that names its 'app' in 'query'")
+        if self.name is not None and (self.times != 1 or self.status not in (None, _STATUS)):
+            raise ValueError("takes 'as' for one WebSocket that is accepted")
         return self
 
     @property
@@ -89,7 +89,7 @@ class AskToUpgrade(Step):
     @property
     def registers(self) -> bool:
         """A client that it gives a name to receives events."""
-        return self.name is not None
+        return self.name is not None and bool(self._apps)
 
     @property
     def awaits(self) -> bool:
