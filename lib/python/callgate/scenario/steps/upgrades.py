@@ -12,6 +12,7 @@ from callgate.scenario.expected import Expected
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.matchers import ABSENT, compare
 from callgate.scenario.named import Client
+from callgate.scenario.ourdoing import broken_off
 from callgate.scenario.steps.base import Family, Name, Step, Text
 from callgate.scenario.steps.texts import other_values
 
@@ -102,6 +103,8 @@ class AskToUpgrade(Step):
 
     async def run(self, context: Context) -> None:
         """Ask as often as it has to, and stop at the first answer that is not as it should be."""
+        if self.drop:
+            context.journal.log.announce(broken_off)
         for _ in range(self.times):
             since = context.journal.mark()
             attempt = await context.asterisk.ari.attempt(self._request(), name=self.name or _NOBODY, drop=self.drop,
