@@ -19,6 +19,7 @@ from callgate.scenario.named import Bridge, Channel
 from callgate.scenario.ourdoing import broken_off
 from callgate.scenario.references import ASTERISK, PORT
 from callgate.scenario.resolving import field_of, resolve
+from callgate.scenario.stirring import Stirring
 from callgate.scenario.waiting import Waiter
 
 
@@ -229,7 +230,11 @@ class Context(Clients):
         waiter = Waiter(self.reactor, wanted, over, timeout)
         if channel is not None and self.is_hung_up(channel):
             waiter.hurry()
-        return await waiter.wait(self.journal)
+        stirring = Stirring(self.reactor, self.asterisk.ami)
+        try:
+            return await waiter.wait(self.journal)
+        finally:
+            stirring.stop()
 
     def is_hung_up(self, channel: Channel) -> bool:
         """Whether AMI has said that the channel is gone."""
