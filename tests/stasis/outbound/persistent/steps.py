@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import wsproto
 import wsproto.events as ws
-from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
@@ -18,7 +17,7 @@ async def asked(context: StepContext, *, port: Annotated[str, Field(description=
                 request: Annotated[Expected, Field(description="its first line, `request`, and its headers")]) -> None:
     """Take Asterisk's request for a WebSocket, and refuse it."""
     server = _Server(int(port))
-    lines = (await server.request()).decode().split("\r\n")
+    lines = (await server.request(context)).decode().split("\r\n")
     server.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", end=True)
     headers = dict(line.split(": ", 1) for line in lines[1:] if line)
     context.compare("Asterisk asked", request, {"request": lines[0]} | headers)
@@ -30,7 +29,7 @@ async def accepts_and_asks(context: StepContext, *, port: Annotated[str, Field(d
     """Accept Asterisk's WebSocket and send a request, both at once; a response has to come."""
     server = _Server(int(port))
     socket = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
-    socket.receive_data(await server.request())
+    socket.receive_data(await server.request(context))
     asks = json.dumps({"type": "RESTRequest", "request_id": "first", "method": "GET", "uri": uri})
     server.write(socket.send(ws.AcceptConnection(subprotocol="ari")) + socket.send(ws.TextMessage(asks)))
     try:
@@ -64,17 +63,23 @@ class _Server(Factory):
 
         given: Any = reactor
         self._taken: _Connection | None = None
-        self._asked: Deferred[None] = Deferred()
-        self._port = given.listenTCP(port, self, interface="127.0.0.1")
+        self._port: Any = given.listenTCP(port, self, interface="127.0.0.1")
 
     def buildProtocol(self, addr: object) -> Protocol | None:  # noqa: N802, ARG002 - Twisted's names
-        self._taken = None if self._taken else _Connection(self._asked)
+        if self._taken:
+            return None
+        self._taken = _Connection()
         return self._taken
 
-    async def request(self) -> bytes:
+    async def request(self, context: StepContext) -> bytes:
         """Wait for the request, and listen no more."""
         try:
-            await self._asked
+            for _ in range(int(context.timeout / _MOMENT)):
+                if self._taken and b"\r\n\r\n" in self._taken.data:
+                    break
+                await _moment()
+            else:
+                context.fail("Asterisk has not asked for a WebSocket")
         finally:
             await self._port.stopListening()
         return self.read()
@@ -96,11 +101,8 @@ class _Server(Factory):
 class _Connection(Protocol):
     transport: Any
 
-    def __init__(self, asked: Deferred[None]) -> None:
-        self._asked = asked
+    def __init__(self) -> None:
         self.data = b""
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         self.data += data
-        if b"\r\n\r\n" in self.data and not self._asked.called:
-            self._asked.callback(None)
