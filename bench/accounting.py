@@ -20,9 +20,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from callgate.scenario.aftermath import VARIABLE as OVER
 from callgate.scenario.journal import Entry, Source, headers
-from callgate.scenario.settling import VARIABLE
+from callgate.scenario.settling import VARIABLE as SETTLING
 from callgate.scenario.steps import STEPS
+from callgate.scenario.timeline import BROKEN
 
 #: How a wait is called, and what it is about: an event, a request, a step.
 Name = tuple[str, str]
@@ -37,28 +39,34 @@ EVENT = "an event (expect, expect_all, count)"
 LINE = "a line of Asterisk's log (log)"
 HANGUP = "the Hangup of a channel (clean-up)"
 ORIGINATED = "a channel, or the failure to make one (originate through AMI)"
-DEACTIVATED = "the end of a WebSocket, its applications inactive (disconnect, clean-up)"
+DEACTIVATED = "the end of a WebSocket, its applications inactive (disconnect, ended, clean-up)"
 FORGOTTEN = "an application to be destroyed (disconnect, clean-up)"
 FILLED = "a write of Asterisk's to fail (disconnect with fill)"
 COMES = "Asterisk to open a WebSocket (server)"
 SETTLED = "what was said until now to be heard (the end of a scenario with a never)"
-NEWS = "something to happen before a read is repeated (check)"
+LOGGED = "what was logged until now to be read (the end of a scenario)"
+NEWS = "something to happen before a read is repeated (check, what is left behind)"
 ASTERISKS = (BOOT, STOP, ARI_ANSWER, AMI_ANSWER, UPGRADE, EVENT, LINE, HANGUP, ORIGINATED, DEACTIVATED, FORGOTTEN,
-             FILLED, COMES, SETTLED, NEWS)
+             FILLED, COMES, SETTLED, LOGGED, NEWS)
 # -- ours ------------------------------------------------------------------------------------------------
 WATCHING = "a watch for a time of ours (never and count with for)"
-REPEATING = "our clock, to repeat a read (check)"
+REPEATING = "our clock, to repeat a read (check, what is left behind)"
 IN_VAIN = "our clock: an application that was not destroyed (disconnect, clean-up)"
+OWN = "a step of a test's own, which alone knows what it waits for"
 UNEXPLAINED = "idle, and nobody knows why"
-OURS = (WATCHING, REPEATING, IN_VAIN, UNEXPLAINED)
+OURS = (WATCHING, REPEATING, IN_VAIN, OWN, UNEXPLAINED)
 
 #: Steps that wait for one thing of Asterisk's when no request of theirs is under way.
 _STEPS = {"expect": EVENT, "expect_all": EVENT, "count": EVENT, "log": LINE, "register": UPGRADE,
-          "originate": ORIGINATED, "server": COMES, "ami": AMI_ANSWER, "disconnect": DEACTIVATED}
+          "originate": ORIGINATED, "server": COMES, "ami": AMI_ANSWER, "disconnect": DEACTIVATED, "ended": DEACTIVATED,
+          "upgrade": UPGRADE}
 #: What comes by itself, and makes a `check` read again.
 _NEWS = frozenset({Source.AMI, Source.ARI, Source.ARI_SOCKET, Source.LOG, Source.PROCESS})
 _CLEAN_UP = "clean up"
-_ENDS = ("passed", "failed")
+#: What is written beside the steps that play.
+_REMARKS = frozenset({"passed", "failed", "note", "left behind", BROKEN})
+#: The lists in which is looked for what a scenario leaves behind.
+_LISTS = re.compile(r"GET /(channels|applications|bridges|recordings/stored|deviceStates|mailboxes)$")
 _KEYWORD = re.compile(r"\w+")
 _APPLICATION = re.compile(r"GET /applications/([^/]+)$")
 _CHANNEL = re.compile(r"DELETE /channels/([^/]+)$")
@@ -104,7 +112,10 @@ class State:
     #: The step of each branch that plays or played last; '' outside of `parallel`.
     steps: dict[str, str] = field(default_factory=dict)
     settling: bool = False
+    logging: bool = False
     cleaning: bool = False
+    #: Whether it is looked for what is left behind.
+    looking: bool = False
     #: The application that was asked for last, and not told to be destroyed since, if nothing was asked after that.
     forgetting: str = ""
     #: Requests to hang up a channel, by what they are in `asked`.
@@ -122,7 +133,8 @@ class State:
         elif entry.source is Source.ARI_RESPONSE:
             self._response(entry)
         elif entry.source is Source.AMI_ACTION:
-            self.settling = self.settling or VARIABLE in headers(entry, "Variable")
+            self.settling = self.settling or SETTLING in headers(entry, "Variable")
+            self.logging = self.logging or OVER in headers(entry, "Variable")
             self.forgetting = ""
             self.asked["ami", entry.asterisk, headers(entry, "ActionID")[0]] = entry.name
         elif entry.source is Source.AMI_RESPONSE:
@@ -133,10 +145,10 @@ class State:
             self.forgetting = ""
 
     def _step(self, entry: Entry) -> None:
-        if entry.name in _ENDS:
+        if entry.name in _REMARKS:
             return
         self.cleaning = entry.name == _CLEAN_UP
-        self.settling, self.forgetting = False, ""
+        self.settling, self.logging, self.looking, self.forgetting = False, False, False, ""
         if not entry.origin:
             self.steps.clear()
         self.steps[entry.origin] = entry.name
@@ -146,6 +158,7 @@ class State:
         self.asked[key] = _kind_of(entry.name)
         application, channel = _APPLICATION.match(entry.name), _CHANNEL.match(entry.name)
         self.forgetting = application[1] if application and self._is_closing() else ""
+        self.looking = self.cleaning and (self.looking or _LISTS.match(entry.name) is not None)
         if channel:
             self.deleting[key] = channel[1]
 
@@ -163,6 +176,8 @@ class State:
         """What is waited for now; `coming` are the entries that ended the stretch, and those that came with them."""
         if self.settling:
             return SETTLED, "settling"
+        if self.logging:
+            return LOGGED, _CLEAN_UP
         if any(_keyword(step) == "disconnect" and "fill: true" in step for step in self.steps.values()):
             return FILLED, "disconnect"
         for (through, *_), what in self.asked.items():
@@ -170,6 +185,8 @@ class State:
         if self.forgetting:
             told = any(_destroys(entry, self.forgetting) for entry in coming)
             return (FORGOTTEN if told else IN_VAIN), self.forgetting
+        if self.looking:
+            return _repeats(coming), _CLEAN_UP
         if self.cleaning:
             return (HANGUP if self.hanging - self.gone else DEACTIVATED), _CLEAN_UP
         # Branches wait at the same time. Those that have ended can't be told from those that play: ours comes first.
@@ -213,10 +230,14 @@ def _waits(step: str, coming: Sequence[Entry]) -> Name:
     if keyword in ("never", "count") and _TIMED.search(step):
         return WATCHING, keyword
     if keyword == "check":
-        return (NEWS if any(entry.source in _NEWS for entry in coming) else REPEATING), keyword
+        return _repeats(coming), keyword
     if keyword in STEPS and keyword in _STEPS:
         return _STEPS[keyword], _about(keyword, step)
-    return UNEXPLAINED, keyword
+    return (UNEXPLAINED if keyword in STEPS else OWN), keyword
+
+
+def _repeats(coming: Sequence[Entry]) -> str:
+    return NEWS if any(entry.source in _NEWS for entry in coming) else REPEATING
 
 
 def _about(keyword: str, step: str) -> str:

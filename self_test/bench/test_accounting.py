@@ -17,8 +17,10 @@ from bench.accounting import (
     HANGUP,
     IN_VAIN,
     LINE,
+    LOGGED,
     NEWS,
     OURS,
+    OWN,
     REPEATING,
     SETTLED,
     UNEXPLAINED,
@@ -88,7 +90,9 @@ def test_each_kind_is_somebodys() -> None:
     ("log: Stasis app", LINE, "log"), ("register: Babs", UPGRADE, "register"),
     ("disconnect: Babs", DEACTIVATED, "disconnect"), ("server: calls", COMES, "server"),
     ("disconnect: {client: a, how: stall, fill: true}", FILLED, "disconnect"),
-    ("answer: call", UNEXPLAINED, "answer"), ("own_step: {a: b}", UNEXPLAINED, "own_step")])
+    ("answer: call", UNEXPLAINED, "answer"), ("ended: Babs", DEACTIVATED, "ended"),
+    ("upgrade: /ari/events", UPGRADE, "upgrade"),
+    ("own_step: {a: b}", OWN, "own_step")])
 def test_a_step_that_waits(step: str, kind: str, about: str) -> None:
     [wait] = Played().step(step).idle(2.0).account()
     assert wait == Wait((kind, about), 2.0, Spent())
@@ -124,6 +128,23 @@ def test_the_end_of_the_steps_is_settled() -> None:
     played = Played().step("never: {ami: X}").action("Setvar", ["Variable", "CALLGATE_SETTLED"], ["Value", "m"]).idle()
     played.came(Source.AMI_RESPONSE, "Success", [["ActionID", "a1"]]).idle().request("POST /events/user/m").idle()
     assert played.step("clean up").idle().kinds() == [SETTLED, SETTLED, SETTLED, ARI_ANSWER]
+
+
+def test_a_remark_is_no_step() -> None:
+    assert Played().step("expect: {ami: X}").step("note").idle().kinds() == [EVENT]
+
+
+@pytest.mark.parametrize(("source", "kind"), [(Source.AMI, NEWS), (Source.ARI_REQUEST, REPEATING)])
+def test_what_is_left_behind_is_looked_for_again_upon_news_or_by_our_clock(source: Source, kind: str) -> None:
+    played = Played().step("clean up").request("GET /channels").idle().response().idle()
+    played.came(source, "X", {"number": 2}).idle()
+    assert played.kinds()[:2] == [ARI_ANSWER, kind]
+
+
+def test_the_end_of_a_scenario_is_logged() -> None:
+    played = Played().step("clean up").request("GET /channels").response()
+    played.action("Setvar", ["Variable", "CALLGATE_OVER"], ["Value", "m"]).idle()
+    assert played.came(Source.AMI_RESPONSE, "Success", [["ActionID", "a1"]]).idle().kinds() == [LOGGED, LOGGED]
 
 
 def test_a_clean_up_waits_for_hangups_then_for_the_clients() -> None:

@@ -31,8 +31,9 @@ from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
 
 #: Seconds that an idle connection is kept.
 IDLE = 5
-#: Idle connections kept; Asterisk gives each a thread, and 100 in all by default (http.conf's sessionlimit).
-KEPT = 4
+#: Idle connections kept: as many as there are requests at the same time when a scenario is over. Asterisk gives each a
+#: thread, and 100 in all by default (http.conf's sessionlimit).
+KEPT = 6
 
 
 class _Watch(WrappingFactory):

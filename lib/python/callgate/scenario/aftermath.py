@@ -16,7 +16,7 @@ from callgate.scenario.journal import Entry, Source
 from callgate.scenario.loglines import LoggedLine
 
 #: A global variable of Asterisk's, with no meaning besides this.
-_VARIABLE = "CALLGATE_OVER"
+VARIABLE = "CALLGATE_OVER"
 _BROKEN = "FRACK!"
 #: How many lines of the log are told.
 _TOLD = 3
@@ -54,7 +54,7 @@ async def _all_logged(here: Context) -> None:
     enough = here.journal.log.want(lambda line: mark in line.text)
     since, timeout = here.journal.mark(), here.step_timeout
     try:
-        await here.asterisk.ami.action("Setvar", [("Variable", _VARIABLE), ("Value", mark)], timeout=timeout)
+        await here.asterisk.ami.action("Setvar", [("Variable", VARIABLE), ("Value", mark)], timeout=timeout)
         for source in (Source.LOG, Source.AMI):  # its event, too: it must not be the first of the next scenario's
             if await here.wait_for(partial(_tells, source, mark), since=since, timeout=timeout) is None:
                 raise AsteriskSilentError(f"Asterisk said nothing of a variable that was set, for {timeout:g} s")
