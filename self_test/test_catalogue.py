@@ -10,7 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs" / "catalogue").glob("*.md"))
-TESTS = sorted((ROOT / "tests" / "stasis").glob("*/test-config.yaml"))
+TESTS = sorted((ROOT / "tests" / "stasis").rglob("test-config.yaml"))
 
 #: A scenario as a table has it: `leaving::unknown[empty]`; other rows of its cases may follow as `[longer]` alone.
 _NAMED = re.compile(r"`(\w+::[\w.-]+)(\[[^\]`]*\])?`")
