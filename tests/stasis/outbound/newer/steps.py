@@ -35,9 +35,10 @@ class _Proxy(Factory):
     def __init__(self, port: int) -> None:
         from twisted.internet import reactor
 
-        self._reactor: Any = reactor
+        given: Any = reactor
+        self._reactor = given
         self._taken: _Connection | None = None
-        self._port: Any = self._reactor.listenTCP(port, self, interface="127.0.0.1")
+        self._port = given.listenTCP(port, self, interface="127.0.0.1")
 
     def buildProtocol(self, addr: object) -> Protocol | None:  # noqa: N802, ARG002 - Twisted's names
         if self._taken:

@@ -63,7 +63,7 @@ class _Server(Factory):
 
         given: Any = reactor
         self._taken: _Connection | None = None
-        self._port: Any = given.listenTCP(port, self, interface="127.0.0.1")
+        self._port = given.listenTCP(port, self, interface="127.0.0.1")
 
     def buildProtocol(self, addr: object) -> Protocol | None:  # noqa: N802, ARG002 - Twisted's names
         if self._taken:
