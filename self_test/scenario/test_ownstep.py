@@ -266,3 +266,13 @@ def test_the_failure_of_another_branch_ends_it(own: Own) -> None:
     playing = play(stand, both)
     stand.clock.pump([1.0, 0.0, 0.0, 0.0, GRACE, 0.0, 0.0])
     assert why(playing).headline == "branch two: no Never by 1.0 s"
+
+
+def test_one_that_never_ends_in_finally_does_not_hold_up_the_run(own: Own) -> None:
+    stand = Stand()
+    endless = own("async def endless(context: StepContext) -> None:\n    await Deferred()\n")
+    playing = stand.play(last=[endless])
+    for _ in range(40):
+        assert not playing.done or playing.headline()
+        stand.clock.advance(1)
+    assert playing.headline() == "what follows the steps did not end within 30 s"

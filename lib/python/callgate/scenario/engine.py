@@ -142,11 +142,14 @@ class Player:
                 break  # there is no time left, or nobody to do it with
             self._stage = Stage()
             forget = context.enter(self._stage.abort)
+            deadline = Deadline(self._reactor, self._timeout, partial(self._stage.abort, MistakenStepError(
+                f"what follows the steps did not end within {self._timeout:g} s")))
             try:
                 await self._stage.run(job())
             except CallgateError as error:
                 problems.append(await self._steps.problem(error, planned))
             finally:
+                deadline.cancel()
                 forget()
         for serving in context.servers.values():  # whatever happened: the port is for the next scenario
             await serving.server.stop()
