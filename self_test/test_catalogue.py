@@ -41,3 +41,8 @@ def test_each_row_is_about_a_scenario() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
 def test_each_page_stands_in_the_list(page: Path) -> None:
     assert f"(catalogue/{page.name})" in (ROOT / "docs" / "catalogue.md").read_text()
+
+
+def test_each_finding_stands_in_the_list() -> None:
+    listed = set(re.findall(r"\(findings/([\w-]+)\.md\)", (ROOT / "docs" / "findings.md").read_text()))
+    assert listed == {path.stem for path in (ROOT / "docs" / "findings").glob("*.md")}
