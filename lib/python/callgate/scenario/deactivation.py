@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from twisted.internet.task import deferLater
-
 from callgate.ami.errors import AmiRefusedError
 from callgate.ari.address import path
 from callgate.errors import MachineError
@@ -58,6 +56,8 @@ async def deactivated(context: Context, app: str, *, since: int, timeout: float)
             return False
         await _forgotten(context, app, since)
         return True
+    from twisted.internet.task import deferLater  # which reading a file, and this with it, can do without
+
     give_up = context.reactor.seconds() + timeout
     while app in await _apps_with_sessions(context, timeout):
         if context.reactor.seconds() >= give_up:
