@@ -13,7 +13,7 @@ from callgate.scenario.steps import STEPS
 from callgate.suite.diagnostics import InvalidFilesError
 from callgate.suite.find import find_tests
 from callgate.suite.jsonschema import Schema, as_text, schema_of_suite, schema_of_test, schema_of_used
-from callgate.suite.load import load_suite
+from callgate.suite.load import load_steps, load_suite
 from callgate.suite.ownsteps import read_own_steps
 from callgate.suite.reference import EXAMPLE_CONFIGS, EXAMPLE_FILE, EXAMPLE_STEPS
 
@@ -145,7 +145,10 @@ def _files() -> Iterator[Path]:
 
 @pytest.mark.parametrize("path", list(_files()), ids=lambda path: path.parent.name)
 def test_the_tests_of_this_repository(of_test: Validate, path: Path) -> None:
-    assert of_test(path.read_text()) == []
+    own = (path.parent / "steps.py").exists()
+    test = str(path.parent.relative_to(REPOSITORY))
+    valid = _validator(schema_of_test(load_steps(REPOSITORY, test, STEPS))) if own else of_test
+    assert valid(path.read_text()) == []
 
 
 def test_the_suite_of_this_repository(of_suite: Validate) -> None:
