@@ -9,6 +9,7 @@ from callgate.suite.diagnostics import (
     InvalidFilesError,
     Source,
     did_you_mean,
+    listed,
     printable,
     quoted,
 )
@@ -107,3 +108,8 @@ def test_nothing_that_a_message_quotes_reaches_the_terminal_as_it_is() -> None:
     shown = Diagnostic("a.yaml", 1, 1, "no application 'x'", hint="registered: Babs, \x1b[31m", text="x").render()
     assert shown.isprintable() is False, "it has line breaks"
     assert all(line.isprintable() for line in shown.splitlines())
+
+
+def test_names_that_fill_a_file_do_not_fill_a_message() -> None:
+    assert listed(["Babs", "Bugs"]) == "Babs, Bugs"
+    assert len(listed(["9" * 5000, "Bugs"])) == 500

@@ -32,6 +32,8 @@ MAX_ERRORS = 100
 _MAX_CHOICES = 500
 #: Longer texts are cut when they are quoted in a message.
 _MAX_QUOTED = 60
+#: And of several names together.
+_MAX_LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,12 @@ def quoted(text: str) -> str:
     if len(text) > _MAX_QUOTED:
         text = text[: _MAX_QUOTED - 1] + "…"
     return f"'{printable(text)}'"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names, whoever made them up, for one line of a message: cut when they are long."""
+    text = ", ".join(names)
+    return text if len(text) <= _MAX_LISTED else text[: _MAX_LISTED - 1] + "…"
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ from callgate.scenario.steps.base import Step
 from callgate.scenario.steps.checks import Check
 from callgate.scenario.steps.filters import EventFilter
 from callgate.scenario.steps.general import Ari
+from callgate.suite.diagnostics import listed
 from callgate.suite.steps import ReadStep
 
 #: Notes a mistake at a step: what is wrong, and what to do.
@@ -31,7 +32,7 @@ def check_filters(steps: Sequence[tuple[ReadStep, PlannedStep]], point: Point) -
         for kind, client in planned.step.ari_events:
             apps = _apps(registers, client)
             if apps and not _sent(registers, apps, kind):
-                point(read, f"{kind} can't come: the filter of {', '.join(apps)} keeps it away", "see 'register'")
+                point(read, f"{kind} can't come: the filter of {listed(apps)} keeps it away", "see 'register'")
         over = [step.apps[0] for step in registers if step.client == _over(planned.step)]
         if over and not _sent(registers, over, RESPONSE):
             point(read, f"no response can come: the filter of {over[0]} keeps {RESPONSE} away", "see 'register'")

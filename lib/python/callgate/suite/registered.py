@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.steps.applications import Register
-from callgate.suite.diagnostics import did_you_mean, quoted
+from callgate.suite.diagnostics import did_you_mean, listed, quoted
 from callgate.suite.sought import FIELDS, events_of
 from callgate.suite.steps import ReadStep
 from callgate.suite.yamltree import Map, Scalar
@@ -47,6 +47,6 @@ def _named(event: Map) -> Iterator[Scalar]:
 
 def _note(step: ReadStep, named: Scalar, client: str | None, apps: Collection[str]) -> None:
     who = f"{client} does not register" if client else "no client of the scenario registers"
-    hint = did_you_mean(named.value, apps) or f"registered: {', '.join(apps)}"
+    hint = did_you_mean(named.value, apps) or f"registered: {listed(apps)}"
     step.scope.source.error(named.line, named.column, f"{who} the application {quoted(named.value)}", hint=hint,
                             length=named.length)
