@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callgate.asterisk.config import EMPTY, LOG_FILE, Layout, merge, write
+from callgate.asterisk.config import EMPTY, LOG_FILE, Layout, merge, outbound_applications, write
 from callgate.errors import MachineError
 
 
@@ -204,3 +204,11 @@ def test_a_template_that_has_changed_since_it_was_checked(tmp_path: Path) -> Non
 def test_a_category_that_is_ours_too_is_continued(theirs: str, merged: str) -> None:
     ours = "[general]\nport = 1\n\n[user]\nsecret = x\n"
     assert merge(ours, theirs) == f"{ours}\n{merged}"
+
+
+def test_the_applications_that_asterisk_registers_itself(tmp_path: Path) -> None:
+    assert outbound_applications(tmp_path) == set()
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "ari.conf").write_text("[a]\ntype = outbound_websocket\napps = Babs, Bugs ; two\n ;apps = No\n"
+                                               "[b]\napps=>Buster\n")
+    assert outbound_applications(tmp_path) == {"Babs", "Bugs", "Buster"}

@@ -105,6 +105,15 @@ def test_what_was_there_before_is_nobodys_fault(house: House) -> None:
     assert house.begin().result().outcome is Outcome.PASSED
 
 
+def test_an_application_that_asterisk_registers_itself_may_come_later(house: House) -> None:
+    configured = {"ast1": ["Wile"]}
+    house.recorder.journal = None
+    house.before = Awaited(Belongings.of({"ast1": house.asterisk}, timeout=5, configured=configured)).result()
+    house.recorder.journal = house.journal
+    house.lists["/applications"] = [APP]
+    assert house.begin().result().outcome is Outcome.PASSED
+
+
 def test_what_an_application_is_newly_subscribed_to_is_left(house: House) -> None:
     house.lists["/applications"] = [APP]
     house.note()

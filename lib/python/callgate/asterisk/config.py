@@ -41,6 +41,8 @@ LOG_FILE = "log/full"
 
 #: A category's head that neither continues nor inherits; blanks before it do not count (main/config.c).
 _CATEGORY = re.compile(r"^[ \t]*\[([^\]]+)\](?!\s*\()", re.MULTILINE)
+#: What is behind `apps =`, which only an outbound WebSocket has; a comment ends it.
+_APPS = re.compile(r"^[ \t]*apps[ \t]*=>?[ \t]*([^;\n]+)", re.MULTILINE)
 #: Bytes that are no UTF-8 pass through as they are: a comment in Latin-1 is no reason to fail.
 _AS_IT_IS = {"encoding": "utf-8", "errors": "surrogateescape"}
 
@@ -89,6 +91,13 @@ def write(layout: Layout, overlay: Path | None, names: Mapping[str, Mapping[str,
         (layout.directory / LOG_FILE).touch()
     except OSError as error:
         raise MachineError(f"cannot write the configuration of Asterisk in {etc}: {error.strerror}") from error
+
+
+def outbound_applications(directory: Path) -> set[str]:
+    """The applications that an instance's configuration has it register itself, over WebSockets that it opens."""
+    path = directory / "etc" / "ari.conf"
+    lines = _APPS.findall(path.read_text(**_AS_IT_IS)) if path.exists() else []
+    return {app.strip() for apps in lines for app in apps.split(",")}
 
 
 def insist_on_space(layout: Layout) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from callgate.asterisk.build import Build, RemoteBuild
-from callgate.asterisk.config import LOG_FILE
+from callgate.asterisk.config import LOG_FILE, outbound_applications
 from callgate.asterisk.ports import reserved
 from callgate.asterisk.requirements import wrong_version
 from callgate.asterisk.subject import Subject
@@ -147,7 +147,8 @@ class Worker:
                 self._asterisks = await self._stage.run(place.enter(self._shared_names()))
                 self._refusal = await self._stage.run(place.refusal())
                 self._belongings = await self._stage.run(
-                    Belongings.of(self._asterisks, timeout=self._options.step_timeout))
+                    Belongings.of(self._asterisks, timeout=self._options.step_timeout, configured={
+                        name: outbound_applications(home.directory) for name, home in self._homes.items()}))
                 if not self._refusal and self._known_version is None and _tells_versions_apart(self._test):
                     self._known_version = await self._stage.run(place.version())
         except InterruptedRunError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from callgate.ari.address import path
@@ -22,6 +23,7 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, event_field
 from callgate.scenario.steps.asking import insist
 
+_NOTHING: Mapping[str, Iterable[str]] = MappingProxyType({})
 #: Seconds after which an Asterisk is asked once more, if nothing has happened by then.
 _PAUSE = 0.1
 #: Requests, actions and events after which there may be a recording, a device state or a mailbox, by their names.
@@ -99,17 +101,20 @@ class Belongings:
         self._held: dict[str, frozenset[Thing]] = {}
 
     @classmethod
-    async def of(cls, asterisks: Mapping[str, Subject], *, timeout: float) -> Belongings:
+    async def of(cls, asterisks: Mapping[str, Subject], *, timeout: float,
+                 configured: Mapping[str, Iterable[str]] = _NOTHING) -> Belongings:
         """Take note of what they hold, each request within `timeout` seconds; of those that are ours alone.
 
-        An Asterisk elsewhere is left out: others have calls there. Raises CallgateError for one that does not answer.
+        `configured` has the applications that each of them registers by itself, which may come later. An Asterisk
+        elsewhere is left out: others have calls there. Raises CallgateError for one that does not answer.
         """
         found = cls()
         for name, asterisk in asterisks.items():
             if asterisk.has_log:
                 answers = await _ask(asterisk.ari, _LISTS, timeout)
                 served = {one: answer for one, answer in answers.items() if answer.ok}
-                found._lists[name], found._held[name] = tuple(served), _things(served)
+                own = {Thing("application", app) for app in configured.get(name, ())}
+                found._lists[name], found._held[name] = tuple(served), _things(served) | own
         return found
 
     async def insist_as_before(self, here: Context) -> None:
