@@ -146,10 +146,11 @@ class Worker:
             if not self._refusal:
                 self._asterisks = await self._stage.run(place.enter(self._shared_names()))
                 self._refusal = await self._stage.run(place.refusal())
+            if not self._refusal:
                 self._belongings = await self._stage.run(
                     Belongings.of(self._asterisks, timeout=self._options.step_timeout, configured={
                         name: outbound_applications(home.directory) for name, home in self._homes.items()}))
-                if not self._refusal and self._known_version is None and _tells_versions_apart(self._test):
+                if self._known_version is None and _tells_versions_apart(self._test):
                     self._known_version = await self._stage.run(place.version())
         except InterruptedRunError:
             raise

@@ -19,6 +19,7 @@ from callgate.ari.observer import AriResponse
 from callgate.asterisk.subject import Subject
 from callgate.scenario.branches import run_together
 from callgate.scenario.context import Context
+from callgate.scenario.deactivation import SUBSCRIPTIONS
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, event_field
 from callgate.scenario.steps.asking import insist
@@ -33,9 +34,6 @@ _TOUCHING = frozenset({Source.ARI_REQUEST, Source.AMI_ACTION, Source.ARI, Source
 _HEAD = 2
 #: How an application is subscribed to everything of a kind: `__AST_CHANNEL_ALL_TOPIC` and its like (res/stasis/app.c).
 _EVERYTHING = "__AST_"
-#: What an application can be subscribed to, as ARI's model of it says, and what each item is.
-_SUBSCRIPTIONS = {"channel_ids": "channel", "bridge_ids": "bridge", "endpoint_ids": "endpoint",
-                  "device_names": "device"}
 #: Events that something has begun which ARI knows for as long as it goes on: what it is, its name, its path.
 _BEGUN = {"PlaybackStarted": ("playback", "playback.id", ("playbacks",)),
           "RecordingStarted": ("recording", "recording.name", ("recordings", "live"))}
@@ -76,7 +74,7 @@ class _Applications(_List):
 
     def things(self, items: Any) -> Iterator[Thing]:
         for item in items:
-            sources = [(kind, source) for key, kind in _SUBSCRIPTIONS.items() for source in item.get(key, ())]
+            sources = [(kind, source) for key, kind in SUBSCRIPTIONS.items() for source in item.get(key, ())]
             if sources and all(source.startswith(_EVERYTHING) for _, source in sources):
                 continue  # before 22.4 Asterisk never forgets one that was subscribed to everything
             app = item[self.name]

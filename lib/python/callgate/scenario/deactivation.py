@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PAUSE = 0.05
 #: Seconds in which an application is forgotten, if it is.
 _FORGETTING = 0.5
-#: What an application can be subscribed to, as ARI's model of it says.
-_SUBSCRIBED = ("channel_ids", "bridge_ids", "endpoint_ids", "device_names")
+#: What an application can be subscribed to, as ARI's model of it says, and what each item is.
+SUBSCRIPTIONS = {"channel_ids": "channel", "bridge_ids": "bridge", "endpoint_ids": "endpoint", "device_names": "device"}
 #: Events after which a call is in no application.
 _LEAVES = frozenset({"StasisEnd", "Hangup"})
 _SESSIONS = "ari show websocket sessions"
@@ -80,7 +80,7 @@ async def _forgotten(context: Context, app: str, since: int) -> None:
     if any(wanted(entry) for entry in context.journal.since(since)):
         return
     answer = await context.asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
-    subscribed = isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in _SUBSCRIBED)
+    subscribed = isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in SUBSCRIPTIONS)
     if not subscribed and not _has_calls(context, app):
         await context.wait_for(wanted, since=since, timeout=_FORGETTING)
 
