@@ -43,7 +43,7 @@ def played(spec: str, paths: Sequence[str] = ()) -> tuple[float, dict[str, Any]]
     if done.returncode != 0:
         raise SystemExit("bench: the catalogue could not be played")
     report: dict[str, Any] = json.loads(done.stdout)
-    return ended - begun - (report["told"] - report["played"]), report  # without the accounting, which is the bench's
+    return ended - begun - report["accounts"]["wall"], report
 
 
 def told(wall: float, report: Mapping[str, Any], root: Path = ROOT) -> list[str]:

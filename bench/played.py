@@ -12,18 +12,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.accounting import BOOT, STOP, UNEXPLAINED, Name, Spent, Stretch, account
+from bench.accounting import BOOT, STOP, UNEXPLAINED, Name, Spent, Stretch, Wait, account
 from callgate.report.listener import Listener
 from callgate.scenario.verdict import Verdict
 
 if TYPE_CHECKING:
     from callgate.run.places import Home, Place, Places
+    from callgate.scenario.journal import Journal
     from callgate.scenario.model import Test
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,9 +65,8 @@ class Report:
     scenarios: list[Scenario] = field(default_factory=list)
     #: Of a processor, for all of it.
     processor: float = 0.0
-    #: What time.monotonic() said when the run was over, and when all of this had been worked out.
-    played: float = 0.0
-    told: float = 0.0
+    #: What the bench took meanwhile to work this out; `processor` is without it.
+    accounts: Spent = field(default_factory=Spent)
 
 
 class Watch:
@@ -77,12 +77,16 @@ class Watch:
         self.phase = ""
         #: Where the journal of what is on is to be found.
         self.recorder: Any = None
-        #: What each phase took in all, its stretches, and the journal of a scenario.
+        #: What each phase took in all, but for scenarios, and how long the reactor was idle in it.
         self.whole: dict[str, Spent] = {}
-        self.stretches: dict[str, list[Stretch]] = {}
-        self.journals: dict[str, Any] = {}
-        #: When what is on began, and when the reactor was last busy from.
-        self._since = self._busy_since = Spent.now()
+        self.idle: dict[str, float] = {}
+        #: What was spent on accounts, which are the bench's.
+        self.accounts = Spent()
+        #: The journal of the scenario that is on, the whole of it where there are several Asterisks.
+        self._journal: Journal | None = None
+        #: Of each poll: where the journal stood, when it began by both clocks, and when it ended.
+        self._polls: list[tuple[int, float, float, float]] = []
+        self._since = Spent.now()
 
     def around(self, places: Places) -> Places:
         """Places of which the recorders are known here."""
@@ -92,32 +96,40 @@ class Watch:
 
         return place
 
-    def enter(self, phase: str) -> None:
-        """Something else is on from now."""
-        now = Spent.now()
-        self.whole[self.phase] = self.whole.get(self.phase, Spent()) + (now - self._since)
-        self.phase, self._since, self._busy_since = phase, now, now
+    def poll(self, poll: Callable[..., Any], *arguments: Any) -> Any:
+        """Poll, and note it."""
+        if self._journal is None and self.recorder is not None and self.recorder.journal is not None:
+            self._journal = self.recorder.journal.of("")
+        journal = self._journal
+        mark = 0 if journal is None else journal.mark()
+        processor, begun = time.thread_time(), time.monotonic()
+        try:
+            return poll(*arguments)
+        finally:
+            self._polls.append((mark, begun, processor, time.monotonic()))
 
-    def mark(self) -> int:
-        """Where the journal stands of what is on."""
-        journal = self.recorder.journal if self.recorder is not None else None
-        if journal is None:
-            return 0
-        if self.phase not in self.journals:
-            self.journals[self.phase] = journal.of("")  # where there are several Asterisks, the whole of it
-        mark: int = journal.mark()
-        return mark
-
-    def idle(self, begun: Spent, mark: int) -> None:
-        """The reactor has been idle since `begun`."""
+    def enter(self, phase: str) -> tuple[Spent, list[Wait]]:
+        """Something else is on from now. Gives what the reactor was busy with until now, and what it waited for."""
         now = Spent.now()
-        busy = begun - self._busy_since
-        self.stretches.setdefault(self.phase, []).append(Stretch(now.wall - begun.wall, mark, busy))
-        self._busy_since = now
+        stretches = list(self._stretches())
+        idle = sum(one.seconds for one in stretches)
+        whole = now - self._since
+        self.whole[self.phase] = self.whole.get(self.phase, Spent()) + whole
+        self.idle[self.phase] = self.idle.get(self.phase, 0.0) + idle
+        waits = account(list(self._journal.since()), stretches) if self._journal is not None else []
+        self.phase, self._journal, self._polls, self._since = phase, None, [], Spent.now()
+        self.accounts += self._since - now
+        return whole - Spent(idle), waits
+
+    def _stretches(self) -> Iterator[Stretch]:
+        busy = self._since
+        for mark, begun, processor, ended in self._polls:
+            yield Stretch(ended - begun, mark, Spent(begun, processor) - busy)
+            busy = Spent(ended, processor)
 
 
 class Poller:
-    """A poll object that tells how long it was asked for nothing."""
+    """A poll object of which a watch is told how long it was asked for nothing."""
 
     def __init__(self, poller: Any, watch: Watch) -> None:
         self._poller = poller
@@ -125,11 +137,7 @@ class Poller:
 
     def poll(self, *arguments: Any) -> Any:
         """Poll."""
-        mark, begun = self._watch.mark(), Spent.now()
-        try:
-            return self._poller.poll(*arguments)
-        finally:
-            self._watch.idle(begun, mark)
+        return self._watch.poll(self._poller.poll, *arguments)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._poller, name)
@@ -156,10 +164,21 @@ class Told(Listener):
 
     def verdict(self, verdict: Verdict) -> None:
         """Its end; if no other begins now, the Asterisk is stopped."""
-        self._report.scenarios.append(Scenario(verdict.id, str(verdict.outcome), verdict.seconds))
-        if self._watch.phase != BOOT:
+        scenario = Scenario(verdict.id, str(verdict.outcome), verdict.seconds)
+        self._report.scenarios.append(scenario)
+        if self._watch.phase == verdict.id:
+            self._conclude(scenario, *self._watch.enter(STOP))
+        elif self._watch.phase != BOOT:
             self._watch.enter(STOP)
         self._console.verdict(verdict)
+
+    def _conclude(self, scenario: Scenario, busy: Spent, waits: Sequence[Wait]) -> None:
+        self._report.busy["scenarios"] = self._report.busy.get("scenarios", Spent()) + busy
+        kinds: dict[Name, float] = {}
+        for wait in waits:
+            kinds[wait.name] = kinds.get(wait.name, 0.0) + wait.seconds
+            self._report.hidden += wait.hidden
+        scenario.waits = [(*name, seconds) for name, seconds in kinds.items()]
 
     def finished(self, *arguments: Any, **named: Any) -> None:
         """The end."""
@@ -216,28 +235,13 @@ def play(spec: str, selectors: Sequence[str], watch: Watch, report: Report, cloc
 
 
 def conclude(watch: Watch, report: Report) -> None:
-    """Put what was noted into the report."""
-    told = {one.id: one for one in report.scenarios}
-    for phase, whole in watch.whole.items():
-        stretches = watch.stretches.get(phase, [])
-        idle = sum(one.seconds for one in stretches)
-        busy = whole - Spent(idle)
-        if phase in told:
-            report.busy["scenarios"] = report.busy.get("scenarios", Spent()) + busy
-            _conclude_scenario(watch, report, told[phase], stretches)
-        elif phase:
-            report.waits[phase], report.busy[phase] = idle, busy
-        else:
-            report.waits[UNEXPLAINED] = idle
-
-
-def _conclude_scenario(watch: Watch, report: Report, scenario: Scenario, stretches: Sequence[Stretch]) -> None:
-    entries = list(watch.journals[scenario.id].since()) if scenario.id in watch.journals else []
-    waits: dict[Name, float] = {}
-    for wait in account(entries, stretches):
-        waits[wait.name] = waits.get(wait.name, 0.0) + wait.seconds
-        report.hidden += wait.hidden
-    scenario.waits = [(*name, seconds) for name, seconds in waits.items()]
+    """Put what was noted of boots and stops, and between runs and tests, into the report."""
+    for phase in (BOOT, STOP):
+        if phase in watch.whole:
+            report.waits[phase] = watch.idle[phase]
+            report.busy[phase] = watch.whole[phase] - Spent(watch.idle[phase])
+    report.waits[UNEXPLAINED] = watch.idle.get("", 0.0)
+    report.accounts = watch.accounts
 
 
 def main() -> None:
@@ -254,9 +258,8 @@ def main() -> None:
 
     install(watch)
     play(spec, selectors or [TESTS], watch, report, clock)
-    report.processor, report.played = sum(os.times()[:2]), time.monotonic()
+    report.processor = sum(os.times()[:2]) - watch.accounts.processor
     conclude(watch, report)
-    report.told = time.monotonic()
     sys.stdout.write(json.dumps(asdict(report)))
 
 
