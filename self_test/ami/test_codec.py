@@ -8,7 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callgate.ami.codec import MAX_BANNER, Banner, Decoder, Message, action_headers, encode_headers
+from callgate.ami.codec import (
+    MAX_BANNER,
+    Banner,
+    Decoder,
+    Message,
+    action_headers,
+    encode_headers,
+    parse_message,
+    read_message,
+)
 from callgate.ami.errors import LocalProtocolError, RemoteProtocolError
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
@@ -263,3 +272,13 @@ def test_line_breaks_and_nul_are_refused_everywhere(bad: str, place: str) -> Non
 def test_what_cannot_be_sent(action: str, header: tuple[str, str], complaint: str) -> None:
     with pytest.raises(LocalProtocolError, match=complaint):
         action_headers(action, [header], "1")
+
+
+@given(st.lists(st.sampled_from([
+    "Event", "Response: Follows", ":", ": ", " ", "ChanVariable(IAX2/192.0.2.1:4569-7): A=1", "Output: a\nb",
+    "Value: a\rb", "--END COMMAND--", "Variable: --END COMMAND--", "no colon", "a:b: c", "Value:  two",
+    "\x85: \u2028", "\n: \r", "ä: ö"])
+    | st.text(st.characters(exclude_characters="\r\n")), min_size=1))
+@example(["Response: Follows", "one: 1--END COMMAND--"])
+def test_messages_read_at_one_go_are_what_their_lines_say(lines: list[str]) -> None:
+    assert read_message("\r\n".join(lines)) == parse_message(lines)

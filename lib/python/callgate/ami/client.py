@@ -192,7 +192,8 @@ class AmiClient:
             self._observer.ami_event(item)
             if item.event == "FullyBooted":
                 self._booted.succeed(None)
-            self._listed(item)
+            if self._pending:
+                self._listed(item)
 
     def _answered(self, message: Message) -> None:
         action_id = message.action_id or ""
