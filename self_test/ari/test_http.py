@@ -17,7 +17,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 import callgate
-from callgate.ari import body as ari_body
+from callgate.ari import connections, exchange
 from callgate.ari.address import path
 from callgate.ari.errors import AriConnectionError, AriTimeoutError, LocalProtocolError, RemoteProtocolError
 from callgate.ari.http import AriClient
@@ -177,6 +177,99 @@ def test_a_connection_lost_before_the_response_is_whole(in_reactor: InReactor, d
     in_reactor(scenario())
 
 
+@pytest.mark.parametrize(("data", "text"), [
+    (b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + PING, PING.decode()),
+    (b"HTTP/1.1 200 OK\r\n\r\n", ""),
+])
+def test_a_response_without_length_ends_with_its_connection(in_reactor: InReactor, data: bytes, text: str) -> None:
+    def script(peer: Peer, _request: bytes) -> None:
+        peer.transport.write(data)
+        peer.transport.loseConnection()
+
+    async def scenario() -> AriResponse:
+        async with serving(Peers(script)) as port:
+            client = client_to(port)
+            response = await client.request("GET", "/x", timeout=10)
+            await client.close()
+        return response
+
+    assert in_reactor(scenario()).text == text
+
+
+@pytest.mark.parametrize("data", [
+    answer(PING) + b"HTTP/1.1 200 OK\r\n", answer(PING) + b"what?",
+    answer(PING).replace(b"OK", b"OK\r\nConnection: close"),
+])
+def test_a_connection_that_is_not_good_any_more_is_not_used_again(in_reactor: InReactor, data: bytes) -> None:
+    peers = always(data)
+
+    async def scenario() -> None:
+        async with serving(peers) as port:
+            client = client_to(port)
+            for _ in range(2):
+                response = await client.request("GET", "/x", timeout=10)
+                assert response.body == json.loads(PING)
+            await client.close()
+
+    in_reactor(scenario())
+    assert len(peers.all) == 2
+
+
+def test_what_nobody_asked_for_ends_an_idle_connection(in_reactor: InReactor) -> None:
+    peers = always(answer(PING))
+
+    async def scenario() -> None:
+        async with serving(peers) as port:
+            client = client_to(port)
+            await client.request("GET", "/x", timeout=10)
+            peers.all[0].transport.write(answer(PING))
+            await peers.all[0].lost
+            assert (await client.request("GET", "/x", timeout=10)).body == json.loads(PING)
+            await client.close()
+
+    in_reactor(scenario())
+    assert len(peers.all) == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(in_reactor: InReactor,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    peers = always(answer(PING))
+
+    async def scenario() -> None:
+        async with serving(peers) as port:
+            client = client_to(port)
+            await client.request("GET", "/x", timeout=10)
+            monkeypatch.setattr(connections, "IDLE", 0.0)
+            await client.request("GET", "/x", timeout=10)
+            await peers.all[0].lost
+            await client.close()
+
+    in_reactor(scenario())
+    assert len(peers.all) == 2
+
+
+def test_interim_responses_are_passed_over(in_reactor: InReactor) -> None:
+    async def scenario() -> AriResponse:
+        async with serving(always(b"HTTP/1.1 102 Wait\r\n\r\n" + answer(PING))) as port:
+            client = client_to(port)
+            response = await client.request("GET", "/x", timeout=10)
+            await client.close()
+        return response
+
+    response = in_reactor(scenario())
+    assert (response.status, response.reason, response.body) == (200, "OK", json.loads(PING))
+
+
+def test_a_path_that_is_not_encoded_is_not_sent(in_reactor: InReactor) -> None:
+    async def scenario() -> None:
+        client = client_to(1)
+        with pytest.raises(LocalProtocolError, match="not percent-encoded"):
+            await client.request("GET", "/x y\r\nHost: z", timeout=10)
+        await client.close()
+
+    in_reactor(scenario())
+
+
 @pytest.mark.parametrize(("data", "why"), [
     (b"Asterisk Call Manager/9.0.0\r\n\r\n", "not HTTP"),
     (answer(b"{"), "not JSON"),
@@ -194,12 +287,12 @@ def test_a_response_that_is_none(in_reactor: InReactor, data: bytes, why: str) -
 
 def test_a_response_without_end_is_cut_off(in_reactor: InReactor) -> None:
     notes = Notes()
-    peers = always(answer(b"x" * (ari_body.MAX_BODY + 1), length=1 << 30))
+    peers = always(answer(b"x" * (exchange.MAX_BODY + 1), length=1 << 30))
 
     async def scenario() -> None:
         async with serving(peers) as port:
             await failing(client_to(port, notes), notes, RemoteProtocolError,
-                          rf"ARI GET /x: the response is longer than {ari_body.MAX_BODY} bytes")
+                          rf"ARI GET /x: the response is longer than {exchange.MAX_BODY} bytes")
             await peers.all[0].lost
 
     in_reactor(scenario())
@@ -255,7 +348,7 @@ def test_a_request_can_be_cancelled(in_reactor: InReactor) -> None:
 
 def test_what_checks_scenarios_imports_no_http_client() -> None:
     code = ("import sys, callgate.ari.http, callgate.ari.websocket\n"
-            "sys.exit(', '.join(name for name in ('twisted.web.client', 'twisted.internet.reactor')"
+            "sys.exit(', '.join(name for name in ('httptools', 'twisted.internet.reactor')"
             " if name in sys.modules))")
     library = Path(callgate.__file__).parents[1]
     run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(library)}, capture_output=True,

@@ -41,7 +41,7 @@ class Deadline:
 def within(deferred: Deferred[T], seconds: float, reactor: Any, late: Callable[[], Exception]) -> Deferred[T]:
     """The same Deferred, cancelled when its time is up, which then fails with what `late` gives.
 
-    What the cancelled call makes of it does not matter: twisted.web wraps it in errors of its own.
+    What the cancelled call makes of it does not matter.
     """
     expired: list[bool] = []
 

@@ -1,6 +1,6 @@
 """ARI requests over HTTP or a WebSocket, each with one deadline, from connecting to the last byte of the body.
 
-twisted.web is imported when the first request is sent: checking a scenario does without.
+What speaks HTTP is imported when the first request is sent: checking a scenario does without.
 """
 
 from __future__ import annotations
@@ -129,16 +129,9 @@ class AriClient:
             self._pending.discard(call)
 
     async def _send(self, what: str, method: str, target: str, body: Any) -> RawResponse:
-        from twisted.web.http_headers import Headers
-
         from callgate.ari.connections import Connections
 
         if self._connections is None:
-            self._connections = Connections(self._reactor)
-        headers = Headers({b"Authorization": [self._address.authorization]})
-        data = None
-        if body is not None:
-            headers.setRawHeaders(b"Content-Type", [b"application/json"])
-            data = json.dumps(body).encode()
-        url = f"http://{self._address.authority}{target}"
-        return await self._connections.exchange(what, method, url, headers, data)
+            self._connections = Connections(self._reactor, self._address)
+        data = None if body is None else json.dumps(body).encode()
+        return await self._connections.exchange(what, method, target, data)
