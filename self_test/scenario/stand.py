@@ -81,7 +81,7 @@ class Stand:
     def __init__(self) -> None:
         self.clock = Clock()
         self.recorder = Recorder()
-        self.lines: list[str] = []
+        self.lines: list[bytes] = []
         self.journal = Journal(self.clock.seconds, self.lines.append)
         self.recorder.journal = self.journal
         self.asterisk = FakeAsterisk(self.clock, self.recorder)

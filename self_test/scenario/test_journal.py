@@ -22,7 +22,8 @@ from callgate.scenario.journal import (
 )
 from callgate.scenario.loglines import LoggedLine
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)  # of those, JSON knows nothing
+JSON = st.recursive(st.none() | st.booleans() | NUMBERS | st.text(),
                     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3))
 
 
@@ -37,7 +38,7 @@ def ari(name: str, **fields: Any) -> Entry:
 def test_entries_are_numbered_timed_from_the_beginning_and_written_as_they_occur() -> None:
     clock = Clock()
     clock.advance(100)
-    lines: list[str] = []
+    lines: list[bytes] = []
     journal = Journal(clock.seconds, lines.append)
     clock.advance(0.5)
     first = journal.append(Source.STEP, "register: a")
@@ -54,8 +55,8 @@ def test_entries_are_numbered_timed_from_the_beginning_and_written_as_they_occur
 @given(JSON, st.text(), st.text())
 def test_a_line_is_one_line_of_json_that_says_it_all(data: Any, name: str, origin: str) -> None:
     line = Entry(7, 1.25, Source.ARI, name, data, origin).line()
-    assert "\n" not in line
-    assert "\r" not in line
+    assert line.endswith(b"\n")
+    assert len(line.splitlines()) == 1
     expected = {"n": 7, "t": 1.25, "source": "ari", "name": name, "data": data}
     assert json.loads(line) == (expected | {"origin": origin} if origin else expected)
 
@@ -194,8 +195,14 @@ def test_each_part_has_a_log_of_its_own() -> None:
     assert (list(journal.of("ast2").log), list(journal.of("ast1").log), list(journal.log)) == ([line], [], [])
 
 
+@pytest.mark.parametrize("data", ["\ud800 é", 1 << 64, {"deep": ["\udfff", -(1 << 70)]}])
+def test_what_is_beyond_utf8_and_64_bits_is_written_all_the_same(data: Any) -> None:
+    line = Entry(0, 0.0, Source.ARI, "X", data).line()
+    assert json.loads(line.decode())["data"] == data
+
+
 def test_only_with_several_asterisks_is_one_named() -> None:
-    lines: list[str] = []
+    lines: list[bytes] = []
     journal = Journal(lambda: 0.0, lines.append)
     journal.append(Source.AMI, "A")
     journal.of("ast2").append(Source.AMI, "B")

@@ -29,9 +29,9 @@ def test_everything_is_recorded_in_its_order_with_repeats_kept() -> None:
     journal = recorder.journal = Journal(lambda: 0.0)
     see_everything(recorder)
     assert [(entry.source, entry.name, entry.data, entry.origin) for entry in journal.since()] == [
-        (Source.AMI, "Hangup", [["Event", "Hangup"], ["ChanVariable", "A=1"], ["ChanVariable", "B=2"]], ""),
-        (Source.AMI_ACTION, "Login", [["ActionID", "x-1"], ["Username", "callgate"], ["Key", "***"]], ""),
-        (Source.AMI_RESPONSE, "Success", [["Response", "Success"], ["ActionID", "x-1"]], ""),
+        (Source.AMI, "Hangup", (("Event", "Hangup"), ("ChanVariable", "A=1"), ("ChanVariable", "B=2")), ""),
+        (Source.AMI_ACTION, "Login", (("ActionID", "x-1"), ("Username", "callgate"), ("Key", "***")), ""),
+        (Source.AMI_RESPONSE, "Success", (("Response", "Success"), ("ActionID", "x-1")), ""),
         (Source.AMI_LOST, "lost", "closed by the peer", ""),
         (Source.ARI_REQUEST, "POST /channels", {"number": 1, "query": {"app": "a"}, "body": {"variables": {}}}, ""),
         (Source.ARI_RESPONSE, "200 OK", {"number": 1, "body": {"id": "u"}}, ""),

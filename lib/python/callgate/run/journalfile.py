@@ -30,11 +30,11 @@ class JournalFile:
         except OSError as error:
             raise MachineError(f"cannot write {path}: {error.strerror}") from error
 
-    def write(self, line: str) -> None:
+    def write(self, line: bytes) -> None:
         """Add a line, which brings its own line break."""
         if self._broken:
             return
-        view = memoryview(line.encode("utf-8", "backslashreplace"))
+        view = memoryview(line)
         try:
             while view:
                 view = view[os.write(self._descriptor, view):]

@@ -29,15 +29,15 @@ class Recorder:
 
     def ami_event(self, message: Message) -> None:
         """An event, with its headers in order and repeats kept."""
-        self._append(Source.AMI, message.event or "", [list(pair) for pair in message.headers])
+        self._append(Source.AMI, message.event or "", message.headers)
 
     def ami_action(self, action: str, headers: Sequence[tuple[str, str]], action_id: str) -> None:
         """An action of ours; secrets are masked already."""
-        self._append(Source.AMI_ACTION, action, [["ActionID", action_id], *map(list, headers)])
+        self._append(Source.AMI_ACTION, action, (("ActionID", action_id), *headers))
 
     def ami_response(self, message: Message) -> None:
         """The response to an action."""
-        self._append(Source.AMI_RESPONSE, message.response or "", [list(pair) for pair in message.headers])
+        self._append(Source.AMI_RESPONSE, message.response or "", message.headers)
 
     def ami_lost(self, reason: str) -> None:
         """The connection is gone."""
