@@ -44,14 +44,16 @@ class Connections:
         self._idle: dict[HttpConnection, float] = {}
         self._all_gone: Deferred[None] = succeed(None)
 
-    async def exchange(self, what: str, method: str, target: str, body: bytes | None) -> RawResponse:
+    def exchange(self, what: str, method: str, target: str, body: bytes | None) -> Deferred[RawResponse]:
         """Send a request, of which `body` is JSON, and take the whole response; `what` begins the text of an error.
 
-        Raises AriConnectionError and RemoteProtocolError.
+        Fails with AriConnectionError and RemoteProtocolError.
         """
         request = self._encode(what, method, target, body)
-        connection = self._take_idle() or await self._connect(what)
-        return await connection.exchange(what, request)
+        connection = self._take_idle()
+        if connection is not None:
+            return connection.exchange(what, request)
+        return Deferred.fromCoroutine(self._exchange_anew(what, request))
 
     async def close(self) -> None:
         """Drop every connection, busy or idle; return when all are gone."""
@@ -76,6 +78,10 @@ class Connections:
                 return connection
             connection.abort()
         return None
+
+    async def _exchange_anew(self, what: str, request: bytes) -> RawResponse:
+        connection = await self._connect(what)
+        return await connection.exchange(what, request)
 
     async def _connect(self, what: str) -> HttpConnection:
         try:

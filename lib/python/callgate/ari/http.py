@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,8 @@ class AriClient:
         if over is None:
             sending = self._send(what, method, ROOT + target, body)
         else:
-            sending = over.exchange(number, messages.encode_request(number, method, target, body))
+            sending = Deferred.fromCoroutine(over.exchange(number, messages.encode_request(number, method, target,
+                                                                                           body)))
         try:
             response = read(what, method, path, await self._in_time(what, sending, timeout))
         except CallgateError as error:
@@ -118,20 +119,20 @@ class AriClient:
         if self._connections is not None:
             await self._connections.close()
 
-    async def _in_time(self, what: str, sending: Coroutine[Any, Any, RawResponse], timeout: float) -> RawResponse:
+    async def _in_time(self, what: str, sending: Deferred[RawResponse], timeout: float) -> RawResponse:
         """Wait for a response, so many seconds and no longer than until `close`."""
-        late = AriTimeoutError(f"{what}: no response within {timeout:g} s")
-        call = within(Deferred.fromCoroutine(sending), timeout, self._reactor, lambda: late)
+        call = within(sending, timeout, self._reactor,
+                      lambda: AriTimeoutError(f"{what}: no response within {timeout:g} s"))
         self._pending.add(call)
         try:
             return await call
         finally:
             self._pending.discard(call)
 
-    async def _send(self, what: str, method: str, target: str, body: Any) -> RawResponse:
+    def _send(self, what: str, method: str, target: str, body: Any) -> Deferred[RawResponse]:
         from callgate.ari.connections import Connections
 
         if self._connections is None:
             self._connections = Connections(self._reactor, self._address)
         data = None if body is None else json.dumps(body).encode()
-        return await self._connections.exchange(what, method, target, data)
+        return self._connections.exchange(what, method, target, data)

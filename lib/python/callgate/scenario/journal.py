@@ -104,6 +104,8 @@ class Journal:
 
         It shares everything with the whole journal, which `of("")` is.
         """
+        if asterisk == self._asterisk:
+            return self
         part = copy.copy(self)
         part._asterisk = asterisk
         self._logs.setdefault(asterisk, LogLines())

@@ -134,9 +134,10 @@ class StepPlayer:
             await run_together(self._branch(steps, context, f"{branch}.{name}" if branch else name)
                                for name, steps in planned.branches.items())
             return
-        fields = {name: context.resolve(value) for name, value in planned.step}
+        step = planned.step
+        fields = {name: resolved for name, value in step if (resolved := context.resolve(value)) is not value}
         try:
-            await planned.step.model_copy(update=fields).run(context)
+            await (step.model_copy(update=fields) if fields else step).run(context)
         except UsageError as error:  # a name stood for something that can't be sent
             raise MistakenStepError(str(error)) from error
 

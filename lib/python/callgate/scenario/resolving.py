@@ -6,6 +6,7 @@ is the scenario's mistake: no matcher may hold because nobody thought of an empt
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,19 +24,22 @@ _ANYTHING = ("", "\0")
 
 
 def resolve(value: Any, look_up: LookUp) -> Any:
-    """`value` with each `${name.field}` in its texts replaced; raises what `look_up` raises, and MistakenStepError."""
-    if isinstance(value, Regex):
-        return _regex(value, look_up)
-    if isinstance(value, Operators):
-        return _operators({key: resolve(item, look_up) for key, item in value.items()})
-    if isinstance(value, str) and "${" not in value:
-        return value  # also what is more than its text, such as `absent`
+    """`value` with each `${name.field}` in its texts replaced; `value` itself where there is none.
+
+    Raises what `look_up` raises, and MistakenStepError.
+    """
     if isinstance(value, str):
-        return substitute(value, look_up)
+        if "${" not in value:
+            return value  # also what is more than its text, such as `absent`
+        return _regex(value, look_up) if isinstance(value, Regex) else substitute(value, look_up)
     if isinstance(value, dict):
-        return {key: resolve(item, look_up) for key, item in value.items()}
+        fields = {key: resolve(item, look_up) for key, item in value.items()}
+        if all(fields[key] is item for key, item in value.items()):
+            return value
+        return _operators(fields) if isinstance(value, Operators) else fields
     if isinstance(value, list | tuple):
-        return type(value)(resolve(item, look_up) for item in value)
+        items = [resolve(item, look_up) for item in value]
+        return value if all(map(operator.is_, items, value)) else type(value)(items)
     return value
 
 
