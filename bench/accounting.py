@@ -69,6 +69,7 @@ _REMARKS = frozenset({"passed", "failed", "note", "left behind", BROKEN})
 _LISTS = re.compile(r"GET /(channels|applications|bridges|recordings/stored|deviceStates|mailboxes)$")
 _KEYWORD = re.compile(r"\w+")
 _APPLICATION = re.compile(r"GET /applications/([^/]+)$")
+_DEACTIVATED = re.compile(r"Deactivating Stasis app '(.*)'$")
 _CHANNEL = re.compile(r"DELETE /channels/([^/]+)$")
 _TIMED = re.compile(r"\bfor: ")
 
@@ -122,6 +123,7 @@ class State:
     deleting: dict[tuple[str, str, str], str] = field(default_factory=dict)
     #: Channels that Asterisk has been hanging up since, and those that are gone.
     hanging: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
 
     def take(self, entry: Entry) -> None:
@@ -141,6 +143,10 @@ class State:
             self.asked.pop(("ami", entry.asterisk, (headers(entry, "ActionID") or [""])[0]), None)
         elif entry.source is Source.AMI and entry.name == "Hangup":
             self.gone.update(headers(entry, "Uniqueid"))
+        elif entry.source is Source.AMI and entry.name == "Newchannel":
+            self.made.update(headers(entry, "Uniqueid"))
+        elif entry.source is Source.LOG and self._is_closing() and (app := _DEACTIVATED.search(str(entry.data))):
+            self.forgetting = app[1]
         elif entry.source is Source.LOG and _destroys(entry, self.forgetting):
             self.forgetting = ""
 
@@ -167,7 +173,7 @@ class State:
         self.asked.pop(key, None)
         channel = self.deleting.pop(key, "")
         if channel and entry.name.startswith("2"):
-            self.hanging.add(channel)
+            self.hanging |= {channel} | ({f"{channel}.2"} & self.made)  # and the other half of a Local channel
 
     def _is_closing(self) -> bool:
         return self.cleaning or any(_keyword(step) == "disconnect" for step in self.steps.values())

@@ -153,6 +153,15 @@ def test_a_clean_up_waits_for_hangups_then_for_the_clients() -> None:
     assert played.kinds() == [ARI_ANSWER, HANGUP, DEACTIVATED]
 
 
+def test_a_clean_up_waits_for_the_other_half_of_a_local_channel() -> None:
+    played = Played().came(Source.AMI, "Newchannel", [["Uniqueid", "a"]])
+    played.came(Source.AMI, "Newchannel", [["Uniqueid", "a.2"]])
+    played.step("clean up").request("DELETE /channels/a").response("204 No Content")
+    played.came(Source.AMI, "Hangup", [["Uniqueid", "a"]]).idle()
+    played.came(Source.AMI, "Hangup", [["Uniqueid", "a.2"]]).idle()
+    assert played.kinds() == [HANGUP, DEACTIVATED]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_a_channel_that_was_gone_already_is_not_waited_for(first: bool) -> None:
     played = Played().step("clean up").request("DELETE /channels/a")
@@ -169,6 +178,14 @@ def test_an_application_that_may_be_destroyed(step: str, line: str, kind: str) -
     played = Played().step(step).request("GET /applications/Babs").response("404 Not Found").idle()
     played.came(Source.LOG, "VERBOSE", line).idle()
     assert played.kinds() == [kind, DEACTIVATED if kind == FORGOTTEN else IN_VAIN]
+
+
+@pytest.mark.parametrize(("line", "kind"), [(DESTROYED, FORGOTTEN), (DESTROYED.replace("Babs", "Bugs"), IN_VAIN)])
+def test_an_application_that_was_deactivated_may_be_destroyed(line: str, kind: str) -> None:
+    played = Played().step("clean up").idle()
+    played.came(Source.LOG, "VERBOSE", "stasis/app.c: Deactivating Stasis app 'Babs'").idle()
+    played.came(Source.LOG, "VERBOSE", line).idle()
+    assert played.kinds() == [DEACTIVATED, kind, DEACTIVATED if kind == FORGOTTEN else IN_VAIN]
 
 
 def test_an_application_that_a_step_asks_for_is_no_clean_up() -> None:

@@ -111,6 +111,8 @@ class FakeAri:
         #: What was asked for byte for byte, whether it was dropped, and where it was cut; and what is answered.
         self.attempts: list[tuple[bytes | Upgrade, bool, int | None]] = []
         self.attempted: list[HttpAnswer | Exception | None] = [None]
+        #: Whether the log says of applications that they are new.
+        self.says_new = False
         #: What opening a WebSocket raises, if anything.
         self.refusal: Exception | None = None
 
@@ -170,6 +172,8 @@ class FakeAri:
     def _open(self, name: str, apps: Sequence[str], *, subscribe_all: bool) -> FakeSocket:
         socket = FakeSocket(self._asterisk, name, tuple(apps), subscribe_all=subscribe_all)
         self.sockets.append(socket)
+        for app in apps if self.says_new else ():
+            self._asterisk.log("VERBOSE", f"stasis/app.c: Creating Stasis app '{app}'")
         self._asterisk.recorder.ari_socket(name, "opened")
         return socket
 
@@ -255,6 +259,8 @@ class FakeAsterisk:
         self.ids: dict[str, str] = {}
         #: What events of a channel's end say in ChanVariable; empty for no such header.
         self.variables = {"STASISSTATUS": "SUCCESS"}
+        #: Whether the halves of a Local channel are hung up together.
+        self.together = True
         #: Whether a Ping is answered; what is known of the process; how it died; how often it was pinged.
         self.well = True
         self.condition = ""
@@ -321,6 +327,9 @@ class FakeAsterisk:
         if name is None:
             return response(404, "Not Found", {"message": "Channel not found"})
         self.hang_up(name)
+        other = name.removesuffix(";2") if name.endswith(";2") else f"{name};2"
+        if self.together and other in self.up:
+            self.hang_up(other)
         return response(204, "No Content")
 
     # -- what tests let happen

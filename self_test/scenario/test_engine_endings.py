@@ -245,6 +245,17 @@ def test_clean_up_hangs_up_what_is_left_and_closes_every_websocket() -> None:
     assert [socket.is_closed for socket in stand.ari.sockets] == [True, True]
 
 
+def test_a_half_of_a_local_channel_is_hung_up_only_if_it_does_not_follow_the_other() -> None:
+    for together, asked in ((True, ["-call"]), (False, ["-call", "-call.2"])):
+        stand = Stand()
+        stand.asterisk.together = together
+        playing = stand.play(LOCAL)
+        stand.clock.advance(0.05)
+        assert playing.result().outcome is Outcome.PASSED
+        assert stand.asterisk.up == {}
+        assert [path[path.rindex("-"):] for path in stand.ari.asked("DELETE")] == asked
+
+
 def test_a_channel_that_is_gone_at_clean_up_is_well() -> None:
     stand = Stand()
     stand.ari.on("DELETE", "/channels/.*", response(404, "Not Found", {"message": "Channel not found"}))

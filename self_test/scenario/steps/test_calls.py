@@ -102,6 +102,7 @@ def test_a_hangup_takes_one_channel_or_more() -> None:
     assert step("hangup", "call").needs() == {"call"}
     assert step("hangup", ["A", "B;2"]).needs() == {"A", "B;2"}
     stand = Stand()
+    stand.asterisk.together = False
     playing = stand.play(LOCAL, step("hangup", ["call", "call;2"]))
     assert playing.result().outcome is Outcome.PASSED
     assert stand.ari.asked("DELETE") == [f"/channels/{stand.asterisk.ids[name]}" for name in ("call", "call;2")]

@@ -30,6 +30,7 @@ OLD_MODEL = {"apis": [{"path": "/channels/{channelId}",
 ])
 def test_what_is_asked_through_ari(keyword: str, fields: dict[str, Any], path: str, query: dict[str, str]) -> None:
     stand = Stand()
+    stand.asterisk.together = False
     assert step(keyword, fields).needs() == {"call"}
     assert stand.play(LOCAL, step(keyword, fields), step("hangup", ["call", "call;2"])).result().outcome is \
         Outcome.PASSED

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at an Asterisk whose log we don't see.
 _PAUSE = 0.05
-#: Seconds in which an application is forgotten, if it is.
+#: Seconds in which an application is forgotten, if it is; and in which nearly all are, on a machine that is not busy.
 _FORGETTING = 0.5
+_AT_ONCE = 0.02
 #: What an application can be subscribed to, as ARI's model of it says, and what each item is.
 SUBSCRIPTIONS = {"channel_ids": "channel", "bridge_ids": "bridge", "endpoint_ids": "endpoint", "device_names": "device"}
 #: Events after which a call is in no application.
@@ -77,12 +78,12 @@ async def _forgotten(context: Context, app: str, since: int) -> None:
     def wanted(entry: Entry) -> bool:
         return entry.source is Source.LOG and str(entry.data).endswith(f"Destroying Stasis app {app}")
 
-    if any(wanted(entry) for entry in context.journal.since(since)):
+    give_up = context.reactor.seconds() + _FORGETTING
+    if _has_calls(context, app) or await context.wait_for(wanted, since=since, timeout=_AT_ONCE) is not None:
         return
     answer = await context.asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
-    subscribed = isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in SUBSCRIPTIONS)
-    if not subscribed and not _has_calls(context, app):
-        await context.wait_for(wanted, since=since, timeout=_FORGETTING)
+    if not (isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in SUBSCRIPTIONS)):
+        await context.wait_for(wanted, since=since, timeout=max(0.0, give_up - context.reactor.seconds()))
 
 
 def _has_calls(context: Context, app: str) -> bool:

@@ -7,7 +7,7 @@ event that must never come, the death of its Asterisk, Ctrl-C) does so through o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from callgate.errors import (
 from callgate.scenario.aftermath import insist_as_before, insist_on_quiet
 from callgate.scenario.belongings import Belongings
 from callgate.scenario.blame import blame
-from callgate.scenario.cleaning import CLEAN_UP
+from callgate.scenario.cleaning import clean_up
 from callgate.scenario.context import Context
 from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
 from callgate.scenario.journal import Journal, Source
@@ -128,24 +128,17 @@ class Player:
 
     async def _afterwards(self, during: Sequence[Problem], ended: Sequence[Problem]) -> list[Problem]:
         """Every step of `finally`, then our own clean-up, then a look at what is left; what goes wrong is collected."""
-        context = self._context
-        jobs: list[tuple[PlannedStep | None, Callable[[], Coroutine[Any, Any, None]]]] = [
-            *((planned, partial(self._steps.play, planned)) for planned in self._scenario.last_steps),
-            *((None, partial(clean_up, context)) for clean_up in CLEAN_UP)]
-        if self._belongings is not None:
-            jobs.append((None, partial(insist_as_before, context, self._belongings)))
-            if not during:  # steps that were not reached could not announce anything
-                jobs.append((None, partial(insist_on_quiet, context)))
-        problems: list[Problem] = []
-        for planned, job in jobs:
+        context, problems = self._context, list[Problem]()
+        for planned, job in self._jobs(during):
             if self._ended or any(isinstance(one.error, AsteriskCrashedError) for one in (*ended, *problems)):
+                job.close()
                 break  # there is no time left, or nobody to do it with
             self._stage = Stage()
             forget = context.enter(self._stage.abort)
             deadline = Deadline(self._reactor, self._timeout, partial(self._stage.abort, MistakenStepError(
                 f"what follows the steps did not end within {self._timeout:g} s")))
             try:
-                await self._stage.run(job())
+                await self._stage.run(job)
             except CallgateError as error:
                 problems.append(await self._steps.problem(error, planned))
             finally:
@@ -154,6 +147,17 @@ class Player:
         for serving in context.servers.values():  # whatever happened: the port is for the next scenario
             await serving.server.stop()
         return problems
+
+    def _jobs(self, during: Sequence[Problem]) -> Iterator[tuple[PlannedStep | None, Coroutine[Any, Any, None]]]:
+        """What is to be done afterwards, each when it is its turn."""
+        for planned in self._scenario.last_steps:
+            yield planned, self._steps.play(planned)
+        for part in clean_up(self._context):
+            yield None, part(self._context)
+        if self._belongings is not None:
+            yield None, insist_as_before(self._context, self._belongings)
+            if not during:  # steps that were not reached could not announce anything
+                yield None, insist_on_quiet(self._context)
 
     # -- the result ----------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@ from callgate.scenario.model import AST1
 if TYPE_CHECKING:
     from callgate.ari.websocket import EventSocket
 
+#: What follows the name of a Local channel in the name of its other half.
+OTHER_HALF = ";2"
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:

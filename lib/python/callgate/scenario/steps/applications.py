@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
+from callgate.scenario.journal import Source
 from callgate.scenario.named import Client
 from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.filters import EVERYTHING, EventFilter, set_filter
@@ -67,18 +68,29 @@ class Register(Step):
         return {self.client}
 
     async def run(self, context: Context) -> None:
-        """Open the WebSocket, then read each application back and see to its filter."""
-        asterisk = context.asterisk
+        """Open the WebSocket, then read back each application that Asterisk may have had before; see to its filter."""
+        asterisk, since = context.asterisk, context.journal.mark()
         socket = await asterisk.ari.open_socket(self.apps, subscribe_all=self.subscribe == "all", name=self.client,
                                                 timeout=context.step_timeout)
         context.add_client(Client(self.client, self.apps, socket))
         for app in self.apps:
+            if not isinstance(self.filter, EventFilter) and _is_new(context, app, since):
+                continue
             answer = await asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
             if not answer.ok:
                 raise StepFailedError(f"application {app} is not registered although its WebSocket is open: "
                                   f"{answer.summary()}")
             if self.filter != "keep":
                 await set_filter(context, app, self.filter or EVERYTHING, answer.body)
+
+
+def _is_new(context: Context, app: str, since: int) -> bool:
+    """Whether Asterisk has logged that it made the application, which is registered then, and has no filter.
+
+    It does not if it had it before (__stasis_app_register() in res/res_stasis.c).
+    """
+    return any(entry.source is Source.LOG and str(entry.data).endswith(f"Creating Stasis app '{app}'")
+               for entry in context.journal.since(since))
 
 
 class Disconnect(Step):

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.grace import GRACE
 from callgate.scenario.journal import Entry, Source, channel_id, event_field
+from callgate.scenario.named import OTHER_HALF
 from callgate.scenario.steps.asking import (
     ChannelName,
     Texts,
@@ -58,7 +59,7 @@ class _New(Step):
 
     def defines(self) -> set[str]:
         """The channel, and the second half of a Local channel."""
-        return {self.name, f"{self.name};2"} if _is_local(self.endpoint) else {self.name}
+        return {self.name, f"{self.name}{OTHER_HALF}"} if _is_local(self.endpoint) else {self.name}
 
     def needs(self) -> set[str]:
         """The originator."""
@@ -71,7 +72,7 @@ class _New(Step):
         if not _is_local(self.endpoint):
             return unique_id, None
         other = f"{unique_id}.2"  # a name has no dot, so this is no other channel's id
-        context.add_channel(f"{self.name};2", other)
+        context.add_channel(f"{self.name}{OTHER_HALF}", other)
         return unique_id, other
 
     async def _ask(self, context: Context, segments: list[str], otherwise: str,
