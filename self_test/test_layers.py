@@ -10,7 +10,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "lib" / "python" / "callgate"
 #: Modules beside the packages that know none of them.
-BELOW_ALL = ("__init__", "deadlines", "durations", "errors", "memory", "paths")
+BELOW_ALL = ("__init__", "deadlines", "durations", "errors", "memory", "paths", "sending")
 #: What a test's own steps import: it stands on scenario/, and nothing may stand on it.
 FACADE = "own"
 

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from callgate.ami.codec import Banner, Decoder, Message, encode_headers
 from callgate.ami.driver import Headers
 from callgate.ami.errors import AmiLostError, RemoteProtocolError
+from callgate.sending import send
 
 Received = Callable[[Banner | Message], None]
 Lost = Callable[[BaseException], None]
@@ -105,4 +106,4 @@ class AmiConnection(Wire):
     def send(self, headers: Headers) -> None:
         """All of it in one write."""
         if self._tcp is not None:
-            self._tcp.write(encode_headers(headers))
+            send(self._tcp, encode_headers(headers))

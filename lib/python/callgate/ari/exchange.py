@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from callgate.ari.answers import RawResponse
 from callgate.ari.errors import AriConnectionError, LocalProtocolError, RemoteProtocolError
+from callgate.sending import send
 
 #: Bytes in one response. The largest that ARI gives, a listing or a recording, stays below.
 MAX_BODY = 16 << 20
@@ -101,7 +102,7 @@ class HttpConnection(Protocol):
             raise LocalProtocolError(f"{what}: its connection waits for another response")
         self._what, self._response = what, _Response()
         answer = self._answer = Deferred(lambda _: self._fail(CancelledError()))
-        self.transport.write(request)
+        send(self.transport, request)
         return answer
 
     def abort(self) -> None:

@@ -33,6 +33,7 @@ from callgate.ari.observer import AriObserver
 from callgate.ari.words import said
 from callgate.deadlines import within
 from callgate.errors import UsageError
+from callgate.sending import send
 
 #: No Close frame was seen (RFC 6455, 7.1.5).
 ABNORMAL_CLOSURE = 1006
@@ -107,7 +108,7 @@ class EventSocket(Protocol):
         if self._end is not None or self._ended is not None:
             raise AriConnectionError(f"{self._label} has ended")
         answer = self._requests[str(number)] = Deferred()
-        self.transport.write(self._codec.text(message))
+        send(self.transport, self._codec.text(message))
         return await answer
 
     async def send_raw(self, data: bytes) -> None:
@@ -129,7 +130,7 @@ class EventSocket(Protocol):
         """
         if self._end is None and self._ended is None:
             self.resume()
-            self.transport.write(self._codec.close())
+            send(self.transport, self._codec.close())
         late = AriTimeoutError(f"{self._label}: no answer to the Close frame within {timeout:g} s")
         try:
             return await within(Deferred.fromCoroutine(self.closed()), timeout, reactor, lambda: late)
@@ -171,7 +172,7 @@ class EventSocket(Protocol):
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Ask for the WebSocket, if it is ours to open."""
-        self.transport.write(self._codec.begin())
+        send(self.transport, self._codec.begin())
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Take in what Asterisk sent."""

@@ -34,10 +34,9 @@ class JournalFile:
         """Add a line, which brings its own line break."""
         if self._broken:
             return
-        view = memoryview(line)
         try:
-            while view:
-                view = view[os.write(self._descriptor, view):]
+            while line:  # a disk that is nearly full takes a part
+                line = line[os.write(self._descriptor, line):]
         except OSError as error:
             self._broken = True
             self._failed(MachineError(f"cannot write {self._path}: {error.strerror}"))

@@ -21,6 +21,9 @@ from callgate.scenario.resolving import field_of, resolve
 from callgate.scenario.stirring import Stirring
 from callgate.scenario.waiting import Waiter
 
+#: What a connection's end is an entry of.
+_CONNECTIONS = frozenset({Source.AMI_LOST, Source.ARI_SOCKET})
+
 
 class Context(Clients):
     """The state of one playing scenario. Steps read and change it; the engine owns it."""
@@ -291,9 +294,11 @@ class Context(Clients):
         """Begin to watch over what runs now; `abort` is called with what must end it. Returns the way to stop."""
         def look(entry: Entry) -> None:
             try:
-                self._connections_hold(entry)
-                for check in tuple(self._guards) if not self._is_ours(entry) else ():
-                    check(entry)
+                if entry.source in _CONNECTIONS:
+                    self._connections_hold(entry)
+                if self._guards and not self._is_ours(entry):
+                    for check in tuple(self._guards):
+                        check(entry)
             except CallgateError as error:
                 abort(error)
 

@@ -150,10 +150,11 @@ class Journal:
 
     def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
         """Call `watcher` with each entry to come; the function returned ends that."""
-        def look(entry: Entry) -> None:
+        def look_at_part(entry: Entry) -> None:
             if self.shows(entry):
                 watcher(entry)
 
+        look = look_at_part if self._asterisk else watcher
         self._watchers.append(look)
 
         def unwatch() -> None:
