@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,6 @@ from hypothesis import strategies as st
 from self_test.conftest import InReactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFDSet
-from twisted.internet.protocol import connectionDone
-from twisted.python._inotify import INotifyError
 from zope.interface import implementer
 
 from callgate.asterisk.log import LogFollower, LogLine, parse
@@ -28,7 +27,6 @@ class Still:
 
     def __init__(self) -> None:
         self.readers: list[Any] = []
-        self.closing: list[Any] = []
 
     def addReader(self, reader: Any) -> None:  # noqa: N802 - IReactorFDSet's name
         self.readers.append(reader)
@@ -38,8 +36,7 @@ class Still:
             self.readers.remove(reader)
 
     def addWriter(self, writer: Any) -> None:  # noqa: N802 - IReactorFDSet's name
-        """inotify wants to write when it has been closed: it may go."""
-        self.closing.append(writer)
+        """Nothing is written."""
 
     def removeWriter(self, writer: Any) -> None:  # noqa: N802 - IReactorFDSet's name
         """Nothing to remove."""
@@ -71,8 +68,6 @@ class Following:
     def close(self) -> None:
         self._file.close()
         self.follower.close()
-        while self.reactor.closing:
-            self.reactor.closing.pop().connectionLost(connectionDone)
 
 
 @pytest.mark.parametrize(("raw", "level", "text"), [
@@ -146,6 +141,18 @@ def test_closing_reads_the_last_words_and_a_second_time_does_nothing(tmp_path: P
     assert following.reactor.readers == []
 
 
+def test_who_rests_reads_nothing_by_itself_and_all_of_it_when_asked(tmp_path: Path) -> None:
+    following = Following(tmp_path / "full")
+    following.follower.rest()
+    assert following.reactor.readers == []
+    with (tmp_path / "full").open("ab") as file:
+        file.write(b"one\ntwo\n")
+    assert following.lines == []
+    assert following.follower.tail(1) == ("two",)
+    assert [line.text for line in following.lines] == ["one", "two"]
+    following.close()
+
+
 def test_growth_is_an_event_of_the_reactor(tmp_path: Path, in_reactor: InReactor) -> None:
     from twisted.internet import reactor
 
@@ -176,10 +183,13 @@ def test_growth_is_an_event_of_the_reactor(tmp_path: Path, in_reactor: InReactor
 
 
 def test_a_machine_without_inotify_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_more(*_: object) -> int:
-        raise INotifyError("INotify initialization error.")
+    class NoMore:
+        """A libc that gives no more instances of inotify."""
 
-    monkeypatch.setattr("twisted.python._inotify.init", no_more)
+        def __getattr__(self, _name: str) -> Callable[..., int]:
+            return lambda *_: -1
+
+    monkeypatch.setattr("callgate.asterisk.growth._libc", NoMore())
     path = tmp_path / "full"
     path.touch()
     with pytest.raises(MachineError, match=r"cannot watch .*full"):

@@ -218,6 +218,8 @@ class Instance:
         if process is None:
             return
         try:
+            if self._log is not None:
+                self._log.rest()  # hundreds of lines that nobody waits for
             await self.disconnect()
             if process.exit is not None:  # after the last verdict, when nobody was looking
                 raise self._obituary(process.exit)

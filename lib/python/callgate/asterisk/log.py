@@ -7,24 +7,23 @@ lines without such a head.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from twisted.internet.inotify import IN_MODIFY, INotify
-from twisted.python._inotify import INotifyError
-from twisted.python.filepath import FilePath
-
+from callgate.asterisk.growth import Growth
 from callgate.errors import MachineError
 
-_HEAD = re.compile(r"\[(?P<date>[^\]]*)\] (?P<level>[A-Z]+)\[\d+\](?:\[C-[0-9a-f]+\])?:? (?P<text>.*)")
+_HEAD = re.compile(r"\[[^\]]*\] ([A-Z]+)\[\d+\](?:\[C-[0-9a-f]+\])?:? (.*)")
+_TELLING = frozenset({"NOTICE", "WARNING", "ERROR"})
+#: Bytes that are read at once: mostly there are a few hundred.
+_READ = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One message; `level` is '' for what has no head of its own."""
 
     level: str
@@ -34,7 +33,7 @@ class LogLine:
     @property
     def telling(self) -> bool:
         """Whether it is for somebody to read: a NOTICE, such as that of a missing extension, or worse."""
-        return self.level in ("NOTICE", "WARNING", "ERROR")
+        return self.level in _TELLING
 
 
 def parse(raw: str) -> LogLine:
@@ -42,7 +41,8 @@ def parse(raw: str) -> LogLine:
     found = _HEAD.match(raw)
     if found is None:
         return LogLine("", raw, raw)
-    return LogLine(found["level"], found["text"].strip(), raw)
+    level, text = found.groups()
+    return LogLine(level, text.strip(), raw)
 
 
 class LogFollower:
@@ -53,43 +53,52 @@ class LogFollower:
 
     def __init__(self, reactor: Any, path: Path, on_line: Callable[[LogLine], None]) -> None:
         self.path = path
+        self._reactor = reactor
         self._on_line = on_line
         self._partial = b""
-        self._recent: deque[LogLine] = deque(maxlen=self.KEPT)
-        try:  # INotifyError: the kernel gives a user so many instances and watches, and no more
-            self._notifier = INotify(reactor)
-        except (INotifyError, OSError) as error:
-            raise MachineError(f"cannot watch {path}: {error}") from error
+        self._recent: deque[str] = deque(maxlen=self.KEPT)
+        self._growth: Growth | None = None
+        self._file = -1
         try:
-            self._file = path.open("rb")
-            self._notifier.startReading()
-            self._notifier.watch(FilePath(str(path)), mask=IN_MODIFY, callbacks=[self._changed])
-        except (INotifyError, OSError) as error:
-            self._notifier.loseConnection()
-            raise MachineError(f"cannot watch {path}: {error}") from error
-
-    def _changed(self, _watch: object, _path: object, _mask: int) -> None:
-        self.drain()
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._growth = Growth(reactor, path, self.drain)
+        except OSError as error:
+            self.close()
+            raise MachineError(f"cannot watch {path}: {error.strerror}") from error
 
     def drain(self, *, last: bool = False) -> None:
         """Read what is there now; `last` when nobody writes any more, so that a line without an end counts, too."""
-        if self._file.closed:
+        if self._file < 0:
             return
-        *lines, self._partial = (self._partial + self._file.read()).split(b"\n")
+        data = self._partial
+        while read := os.read(self._file, _READ):
+            data += read
+            if len(read) < _READ:
+                break
+        whole, end, self._partial = data.rpartition(b"\n")
         if last and self._partial:
-            lines, self._partial = [*lines, self._partial], b""
-        for line in lines:
-            parsed = parse(line.decode(errors="replace"))
-            self._recent.append(parsed)
-            self._on_line(parsed)
+            whole, end, self._partial = data, b"\n", b""
+        if end:
+            for line in whole.decode(errors="replace").split("\n"):
+                self._recent.append(line)
+                self._on_line(parse(line))
+
+    def rest(self) -> None:
+        """Read no more by itself, as nobody waits for a line: `drain`, `tail` and `close` read what has come."""
+        if self._growth is not None:
+            self._growth.close()
+            self._growth = None
 
     def tail(self, count: int = 15) -> tuple[str, ...]:
         """The last lines, for an explanation."""
-        return tuple(line.raw for line in list(self._recent)[-count:])
+        if self._growth is None:
+            self.drain()
+        return tuple(list(self._recent)[-count:])
 
     def close(self) -> None:
-        """End watching."""
-        self.drain(last=True)
-        if not self._file.closed:
-            self._file.close()
-            self._notifier.loseConnection()
+        """End watching; a second time does nothing."""
+        self.rest()
+        if self._file >= 0:
+            self.drain(last=True)
+            os.close(self._file)
+            self._file = -1
