@@ -8,6 +8,7 @@ instance together (`MERGED`): there the test's text is added to ours, so that a 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -32,6 +33,8 @@ _OURS = {
 #: Asterisk logs an error for each of these that is not there; empty ones mean its built-in defaults.
 EMPTY = ("acl.conf", "ccss.conf", "cdr.conf", "cel.conf", "features.conf", "statsd.conf", "udptl.conf",
          "websocket_client.conf")
+#: What is made in the instance's directory; whatever is in another one stands behind it.
+_DIRECTORIES = ("etc", "log", "run", "spool", "spool/recording", "db", "keys", "lib", "agi-bin", "cache")
 #: Bytes: its database and the log of a short test take a few hundred KiB.
 _ROOM = 4 << 20
 #: The one user of AMI and of ARI.
@@ -76,19 +79,20 @@ def write(layout: Layout, overlay: Path | None, names: Mapping[str, Mapping[str,
     when a file can't be written, or a template names something else.
     """
     etc = layout.directory / "etc"
+    files = {**dict.fromkeys(EMPTY, ""), **_defaults(layout)}
     try:
         layout.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in ("etc", "log", "run", "spool", "spool/recording", "db", "keys", "lib", "agi-bin", "cache"):
-            (layout.directory / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        files = {**dict.fromkeys(EMPTY, ""), **_defaults(layout)}
-        for name, text in files.items():
-            (etc / name).write_text(text)
+        top = str(layout.directory)
+        for name in _DIRECTORIES:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(f"{top}/{name}", mode=0o700)  # noqa: PTH102 - a third of what a Path's takes, 11 times a boot
         if overlay is not None and overlay.is_dir():
-            _lay_over(etc, overlay, names or {})
+            _lay_over(files, etc, overlay, names or {})
         for name, text in _OURS.items():
-            with (etc / name).open("a") as file:
-                file.write("\n" + text.format(layout=layout))
-        (layout.directory / LOG_FILE).touch()
+            files[name] += "\n" + text.format(layout=layout)
+        for name, text in files.items():
+            _put(f"{top}/etc/{name}", text.encode(**_AS_IT_IS))
+        _put(f"{top}/{LOG_FILE}", b"")
     except OSError as error:
         raise MachineError(f"cannot write the configuration of Asterisk in {etc}: {error.strerror}") from error
 
@@ -107,20 +111,21 @@ def insist_on_space(layout: Layout) -> None:
         raise MachineError(f"{os.strerror(errno.ENOSPC)}: Asterisk needs {_ROOM >> 20} MiB in {layout.directory}")
 
 
-def _lay_over(etc: Path, overlay: Path, names: Mapping[str, Mapping[str, str]]) -> None:
+def _lay_over(files: dict[str, str], etc: Path, overlay: Path, names: Mapping[str, Mapping[str, str]]) -> None:
+    """Put a test's own files among those that are to be written; those that are taken as they are, are copied now."""
     for source in sorted(overlay.rglob("*")):
         name = source.relative_to(overlay)
         is_template = name.suffix == SUFFIX
-        target = etc / (name.with_suffix("") if is_template else name)
+        target = str(name.with_suffix("") if is_template else name)
         if source.is_dir():
             (etc / name).mkdir(exist_ok=True)
-        elif not is_template and str(name) not in MERGED:
-            shutil.copyfile(source, target)
+        elif not is_template and target not in MERGED:
+            shutil.copyfile(source, etc / target)
+            files.pop(target, None)
         else:
             text = source.read_text(**_AS_IT_IS)
             text = _filled(text, names, source) if is_template else text
-            merged = merge(target.read_text(), text) if str(target.relative_to(etc)) in MERGED else text
-            target.write_text(merged, **_AS_IT_IS)
+            files[target] = merge(files[target], text) if target in MERGED else text
 
 
 def _filled(template: str, names: Mapping[str, Mapping[str, str]], source: Path) -> str:
@@ -129,6 +134,16 @@ def _filled(template: str, names: Mapping[str, Mapping[str, str]], source: Path)
         return fill(template, escaped)
     except MachineError as error:
         raise MachineError(f"{source}: {error}") from None
+
+
+def _put(path: str, data: bytes) -> None:
+    """Write a file, in as few calls of the operating system as can be."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        while data:
+            data = data[os.write(descriptor, data):]
+    finally:
+        os.close(descriptor)
 
 
 def merge(ours: str, theirs: str) -> str:
