@@ -31,6 +31,7 @@ def test_what_a_module_needs_comes_along_and_so_on(tmp_path: Path) -> None:
     assert closure(tmp_path, ["app", "not_built"]) == ["app", "res_a", "res_b", "res_c"]
     assert closure(tmp_path, ["res_c"]) == ["res_c"]
     assert closure(tmp_path, []) == []
+    assert closure(tmp_path, ["app"], frozenset({"app", "res_a"})) == ["app", "res_a"]
 
 
 def test_a_directory_without_modules(tmp_path: Path) -> None:

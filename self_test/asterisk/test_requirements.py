@@ -15,6 +15,7 @@ from callgate.ami.errors import AmiRefusedError
 from callgate.asterisk.build import Build
 from callgate.asterisk.requirements import (
     Needs,
+    first_not_running,
     is_running,
     missing_elsewhere,
     missing_here,
@@ -189,6 +190,15 @@ def test_settings_without_build_options_are_no_answer() -> None:
 def test_a_module_that_has_declined_does_not_run(module: str, runs: bool) -> None:
     ami = cast(AmiDriver, Ami({}, ("app_queue", "app_page", "queue")))
     assert Awaited(is_running(ami, module, timeout=1.0)).result() is runs
+
+
+@pytest.mark.parametrize(("modules", "first"), [
+    ((), None), (("app_queue",), None), (("app_page",), "app_page"), (("app_queue", "queue", "app_page"), "queue"),
+    (("app_queue", "app_queue"), None)])
+def test_the_first_module_that_does_not_run_is_found_by_asking_once(modules: tuple[str, ...],
+                                                                    first: str | None) -> None:
+    ami = Ami({"module show": tuple(MODULES)}, ("app_queue", "app_page", "queue"))
+    assert Awaited(first_not_running(cast(AmiDriver, ami), modules, timeout=1.0)).result() == first
 
 
 def test_applications() -> None:

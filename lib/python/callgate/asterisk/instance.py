@@ -24,7 +24,7 @@ from callgate.asterisk.build import Build
 from callgate.asterisk.log import LogFollower, LogLine
 from callgate.asterisk.ports import ReservedPort
 from callgate.asterisk.process import Exit, Process
-from callgate.asterisk.requirements import is_running
+from callgate.asterisk.requirements import first_not_running
 from callgate.asterisk.subject import Observer
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError
 
@@ -158,12 +158,11 @@ class Instance:
 
     async def _check_modules(self, timeout: float) -> None:
         """See that what the test depends on is running, not just asked for."""
-        for name in self.wanted.modules:
-            if not await is_running(self.ami, name, timeout=timeout):
-                levels = ("ERROR", "WARN", "NOTICE")
-                said = [line for line in self.log_tail(200) if name in line and any(level in line for level in levels)]
-                raise MachineError(f"module {name} does not run on {self.build.spec}"
-                                   + (f": {said[-1]}" if said else ""))
+        name = await first_not_running(self.ami, self.wanted.modules, timeout=timeout)
+        if name is not None:
+            levels = ("ERROR", "WARN", "NOTICE")
+            said = [line for line in self.log_tail(200) if name in line and any(level in line for level in levels)]
+            raise MachineError(f"module {name} does not run on {self.build.spec}" + (f": {said[-1]}" if said else ""))
 
     def _line(self, line: LogLine) -> None:
         self._observer.log_line(line)
@@ -262,7 +261,7 @@ def _layout(build: Build, wanted: Wanted, doors: Doors) -> config.Layout:
     names: Sequence[str] | None = None
     if not wanted.all_modules:
         try:
-            names = modules.closure(build.module_dir, {*modules.BASE, *wanted.modules})
+            names = modules.closure(build.module_dir, {*modules.BASE, *wanted.modules}, build.modules)
         except OSError as error:
             raise MachineError(f"cannot read the modules of {build.spec}: {error}") from error
     return config.Layout(

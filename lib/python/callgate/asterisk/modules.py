@@ -40,14 +40,17 @@ def named_in(module_file: Path) -> frozenset[str]:
     return frozenset(name for names in lists for name in names.decode().split(","))
 
 
-def closure(module_dir: Path, wanted: Iterable[str]) -> list[str]:
-    """The wanted modules that the build has, and the modules that they name, and so on; sorted."""
-    built = {path.stem for path in module_dir.glob("*.so")}
-    chosen: set[str] = set()
-    pending = [name for name in wanted if name in built]
-    while pending:
-        name = pending.pop()
-        if name not in chosen:
-            chosen.add(name)
-            pending += sorted(named_in(module_dir / f"{name}.so") & (built - chosen))
+def closure(module_dir: Path, wanted: Iterable[str], built: frozenset[str] | None = None) -> list[str]:
+    """The wanted modules that the build has, and the modules that they name, and so on; sorted.
+
+    `built` are the modules in the directory, where that is known.
+    """
+    if built is None:
+        built = frozenset(path.stem for path in module_dir.glob("*.so"))
+    chosen = {name for name in wanted if name in built}
+    pending = list(chosen)
+    for name in pending:  # which grows meanwhile
+        more = (named_in(module_dir / f"{name}.so") & built) - chosen
+        chosen |= more
+        pending += more
     return sorted(chosen)

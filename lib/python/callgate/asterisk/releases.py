@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from operator import eq, ge, lt, ne
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ class Range:
         return all(_OPERATORS[operator](version, bound) for operator, bound in self.bounds)
 
 
+@cache
 def comparable(version: str) -> Version | None:
     """What stands for a version in comparisons; None for one that has no place in the order (`UNKNOWN__…`).
 
@@ -53,6 +55,7 @@ def comparable(version: str) -> Version | None:
     return Version(version) if _NUMBERED.fullmatch(version) else None
 
 
+@cache
 def parse_range(text: str) -> Range:
     """Read a range. Raises ValueError, with a text that begins with the range, for what is none."""
     return Range(text, tuple(_bound(part.strip(), text) for part in text.split(",")))

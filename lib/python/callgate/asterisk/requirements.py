@@ -159,9 +159,21 @@ async def is_running(ami: AmiDriver, module: str, *, timeout: float) -> bool:
     AMI's ModuleCheck is no answer: it says yes to a module that is in memory and has declined to run, as app_queue does
     without a queues.conf (16.28, 22.10; main/loader.c, ast_module_check).
     """
-    lines = await ami.command(f"module show like {module}.so", timeout=timeout)
-    states = [line for line in lines if line.startswith(f"{module}.so ")]
-    return any(" Running " in line and " Not Running " not in line for line in states)
+    return module in _running(await ami.command(f"module show like {module}.so", timeout=timeout))
+
+
+async def first_not_running(ami: AmiDriver, modules: Sequence[str], *, timeout: float) -> str | None:
+    """The first of these modules that an Asterisk does not run, asked for once; None if it runs all of them."""
+    if not modules:
+        return None
+    like = f" like {modules[0]}.so" if len(modules) == 1 else ""
+    running = _running(await ami.command(f"module show{like}", timeout=timeout))
+    return next((name for name in modules if name not in running), None)
+
+
+def _running(lines: Iterable[str]) -> set[str]:
+    """The modules that run, of the lines of `module show`."""
+    return {line.partition(".so ")[0] for line in lines if " Running " in line and " Not Running " not in line}
 
 
 def _providers(data_dir: Path, applications: Sequence[str]) -> dict[str, str]:
