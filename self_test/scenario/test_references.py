@@ -25,7 +25,7 @@ def test_references(text: str, expected: list[tuple[str, str, int, int]] | None)
         with pytest.raises(MalformedReferenceError):
             references(text)
     else:
-        assert references(text) == expected
+        assert list(references(text)) == expected
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,20 @@ def test_a_bad_duration(disk: SuiteOnDisk) -> None:
     )
 
 
+def test_a_step_that_stands_twice_is_made_once_and_has_two_places(disk: SuiteOnDisk) -> None:
+    disk.test("t", HEAD + "      - originate: {endpoint: a, as: x}\n      - hangup: x\n      - hangup: x\n")
+    [test] = disk.load().tests
+    _, first, second = test.scenarios[0].steps
+    assert first.step is second.step
+    assert (first.place.line, second.place.line) == (7, 8)
+
+
+def test_a_mistake_that_stands_twice_is_told_twice(disk: SuiteOnDisk) -> None:
+    step = "- expect: {ami: Hangup, within: 2}\n"
+    what = "error: 'within': '2' needs a unit: '2s' is seconds, '2ms' milliseconds"
+    assert disk.messages_of_steps(2 * step) == [f"6:39: {what}", f"7:39: {what}"]
+
+
 @pytest.mark.parametrize(
     ("step", "expected"),
     [

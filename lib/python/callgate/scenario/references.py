@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from callgate.errors import UsageError
@@ -75,11 +76,12 @@ class MalformedReferenceError(UsageError):
         self.length = length
 
 
-def references(text: str) -> list[Reference]:
+@lru_cache(maxsize=1 << 12)  # the same few texts are asked about when a file is read, and each several times
+def references(text: str) -> tuple[Reference, ...]:
     """All `${...}` in the text, in order. Raises MalformedReferenceError at the first bad one."""
     if "${" not in text:
-        return []
-    return [part for part in _parts(text) if isinstance(part, Reference)]
+        return ()
+    return tuple(part for part in _parts(text) if isinstance(part, Reference))
 
 
 def substitute(text: str, lookup: Callable[[str, str], str]) -> str:

@@ -6,12 +6,12 @@ A value is put in as it stands: a reference in it is looked at like one that was
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from operator import is_
 
 from callgate.scenario.references import MalformedReferenceError, Reference, references
 from callgate.suite.scope import Room
-from callgate.suite.yamltree import List, Node, Scalar
+from callgate.suite.yamltree import List, Map, Node, Scalar
 
 
 class Replacement:
@@ -30,11 +30,15 @@ class Replacement:
         if isinstance(node, Scalar):
             return self._in_scalar(node)
         if isinstance(node, List):
-            items = tuple(self.in_node(item) for item in node.items)
-            return node if all(map(_is, items, node.items)) else replace(node, items=items)
-        entries = {name: (key, self.in_node(value)) for name, (key, value) in node.entries.items()}
-        same = all(new is node.entries[name][1] for name, (_, new) in entries.items())
-        return node if same else replace(node, entries=entries)
+            items = [self.in_node(item) for item in node.items]
+            return node if all(map(is_, items, node.items)) else List(node.begins, items)
+        entries: dict[str, tuple[Scalar, Node]] | None = None
+        for name, (key, value) in node.entries.items():
+            new = self._in_scalar(value) if isinstance(value, Scalar) else self.in_node(value)
+            if new is not value:
+                entries = dict(node.entries) if entries is None else entries
+                entries[name] = (key, new)
+        return node if entries is None else Map(node.begins, entries)
 
     def in_text(self, text: str) -> str:
         """The text with values put in."""
@@ -63,18 +67,14 @@ class Replacement:
             self.used.add(found[0].path)
             return self._values[found[0].path]
         text = self.in_text(scalar.value)
-        return scalar if text == scalar.value else replace(scalar, value=text)
+        return scalar if text == scalar.value else Scalar(scalar.begins, text, scalar.ends)
 
     def _is_known(self, reference: Reference) -> bool:
         return reference.name == self._name and reference.path in self._values
 
     @staticmethod
-    def _references(text: str) -> list[Reference]:
+    def _references(text: str) -> Sequence[Reference]:
         try:
             return references(text)
         except MalformedReferenceError:  # told with the names
-            return []
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
+            return ()

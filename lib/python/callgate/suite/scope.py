@@ -10,7 +10,7 @@ from callgate.scenario.model import AST1, Place
 from callgate.suite.diagnostics import Source
 from callgate.suite.files import MAX_BYTES
 from callgate.suite.yamlfile import MAX_NODES
-from callgate.suite.yamltree import Node, texts
+from callgate.suite.yamltree import Node, count
 
 #: Characters that texts may have after `${case.…}` and `${input.…}` were replaced, in all of a test.
 _MAX_CHARACTERS = 4 * MAX_BYTES
@@ -21,20 +21,21 @@ class Room:
 
     def __init__(self) -> None:
         self._nodes = MAX_NODES
-        self._characters = _MAX_CHARACTERS
+        #: Characters that are left.
+        self.characters = _MAX_CHARACTERS
 
     @property
     def is_left(self) -> bool:
         """Whether there is any."""
-        return self._nodes >= 0 and self._characters >= 0
+        return self._nodes >= 0 and self.characters >= 0
 
     def take(self, node: Node) -> None:
         """Use it for a copy of a node."""
-        self._nodes -= sum(1 for _ in texts(node)) + 1
+        self._nodes -= count(node) + 1
 
     def take_text(self, characters: int) -> None:
         """Use it for a text of that length."""
-        self._characters -= characters
+        self.characters -= characters
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from callgate.suite.diagnostics import did_you_mean, quoted
 from callgate.suite.schema import StepOptions
 from callgate.suite.scope import Scope
 from callgate.suite.use import UsedFiles
-from callgate.suite.validate import enclosed, validate
+from callgate.suite.validate import Made, enclosed, validate
 from callgate.suite.yamltree import List, Map, Node, Scalar
 
 #: The keys that may stand beside a step's keyword.
@@ -41,14 +42,23 @@ def every(steps: Iterable[ReadStep]) -> Iterator[ReadStep]:
             yield from every(branch)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read of a suite's steps so far, which is the same wherever it stands."""
+
+    made: Made = field(default_factory=dict)
+    files: UsedFiles = field(default_factory=UsedFiles)
+
+
 class StepReader:
     """Reads the steps of one test."""
 
-    def __init__(self, registry: Mapping[str, type[Step]], unread: Collection[str] = ()) -> None:
+    def __init__(self, registry: Mapping[str, type[Step]], unread: Collection[str] = (),
+                 known: Known | None = None) -> None:
         """`unread` are keywords of steps in which errors are noted elsewhere: they are not told to be unknown."""
         self._registry = registry
         self._unread = unread
-        self._files = UsedFiles()
+        self._known = known or Known()
 
     def read(self, node: Node | None, scope: Scope) -> list[ReadStep]:
         """Read a list of steps, with those of other files for `use`; what is no list is somebody else's error."""
@@ -66,11 +76,11 @@ class StepReader:
             return [ReadStep(node, keyword, None, scope)]
         options = _options(node, keyword, scope)
         value = node.entries[keyword.value][1]
-        step = _step(step_class, keyword, value, scope)
+        step = self._step(step_class, keyword, value, scope)
         if step is None or options is None:
             return [ReadStep(node, keyword, None, scope)]
         if isinstance(step, Use):
-            expanded = None if _has_options(node, scope) else self._files.expand(step, keyword, value, scope)
+            expanded = None if _has_options(node, scope) else self._known.files.expand(step, keyword, value, scope)
             return [ReadStep(node, keyword, None, scope)] if expanded is None else self.read(*expanded)
         planned = PlannedStep(step, scope.source.place(keyword.line, keyword.column), options.timeout, options.soft,
                               used_by=scope.used_by)
@@ -84,6 +94,20 @@ class StepReader:
         played = {name: tuple(one.planned for one in steps if one.planned is not None)
                   for name, steps in branches.items()}
         return [ReadStep(node, keyword, planned._replace(branches=played), scope, branches)]
+
+    def _step(self, step_class: type[Step], keyword: Scalar, value: Node, scope: Scope) -> Step | None:
+        if isinstance(value, Map):
+            return validate(step_class, value, scope.source, keyword, before=self._known.made)
+        if step_class.shorthand is None:
+            if not isinstance(value, Scalar) or value.length:  # else it was reported when the file was read
+                what = f"{quoted(keyword.value)} takes a mapping: '{keyword.value}: {{...}}'"
+                scope.source.error(keyword.line, keyword.column, what, length=keyword.length)
+            return None
+        field_info = step_class.model_fields[step_class.shorthand]
+        # The keyword stands in for the key that was left out, and so is what messages point at.
+        left_out = field_info.alias or step_class.shorthand
+        stand_in = Scalar(keyword.begins, left_out, keyword.ends)
+        return validate(step_class, enclosed(value, stand_in), scope.source, keyword, before=self._known.made)
 
     def _unknown(self, keyword: Scalar, scope: Scope) -> None:
         if keyword.value in self._unread:
@@ -161,18 +185,3 @@ def _has_options(node: Map, scope: Scope) -> bool:
             scope.source.error(key.line, key.column, what, length=key.length)
             return True
     return False
-
-
-def _step(step_class: type[Step], keyword: Scalar, value: Node, scope: Scope) -> Step | None:
-    if isinstance(value, Map):
-        return validate(step_class, value, scope.source, keyword)
-    if step_class.shorthand is None:
-        if not isinstance(value, Scalar) or value.length:  # else it was reported when the file was read
-            what = f"{quoted(keyword.value)} takes a mapping: '{keyword.value}: {{...}}'"
-            scope.source.error(keyword.line, keyword.column, what, length=keyword.length)
-        return None
-    field_info = step_class.model_fields[step_class.shorthand]
-    # The keyword stands in for the key that was left out, and so is what messages point at.
-    left_out = field_info.alias or step_class.shorthand
-    stand_in = Scalar(keyword.begins, left_out, keyword.ends)
-    return validate(step_class, enclosed(value, stand_in), scope.source, keyword)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from callgate.scenario.model import PlannedStep, Requirement, Scenario, SoughtEvent, Test
@@ -19,7 +19,7 @@ from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
 from callgate.suite.scope import Room, Scope
 from callgate.suite.sense import check_finally, check_sense
 from callgate.suite.sought import sought_by
-from callgate.suite.steps import ReadStep, StepReader, every
+from callgate.suite.steps import Known, ReadStep, StepReader, every
 from callgate.suite.validate import validate
 from callgate.suite.whereabouts import settle
 from callgate.suite.yamlfile import Document
@@ -37,17 +37,20 @@ class Terms:
     scenario_timeout: float | None = None
     #: Whether it will be asked what their steps look for.
     sought: bool = True
+    #: What was read of them so far.
+    known: Known = field(default_factory=Known)
 
 
 def read_test(
     document: Document, test_id: str, directory: Path, registry: Mapping[str, type[Step]],
-    terms: Terms = Terms(), unread: Collection[str] = (),
+    terms: Terms | None = None, unread: Collection[str] = (),
 ) -> Test | None:
     """Make the test that a document describes; None with the errors noted in the document's source.
 
     `unread` are keywords of steps of the test's own in which errors are noted elsewhere; with any, there is no test
     either.
     """
+    terms = terms or Terms()
     root, source = document.root, document.source
     if root is None or not _is_ours(root, source):
         return None
@@ -57,7 +60,7 @@ def read_test(
     ports = check_configs(directory, asterisks, predefined(asterisks), source)
     scope = Scope(source, directory, Room(), files=(source.path,), names=predefined(asterisks, sorted(ports)),
                   asterisks=asterisks)
-    reader = StepReader(registry, unread)
+    reader = StepReader(registry, unread, terms.known)
     limits = {} if config is None else time_limits(config, terms.scenario_timeout)
     read = {name: _read_scenario(node, reader, scope, limits.get(name)) for name, (_, node) in listed.items()}
     if config is not None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from callgate.scenario.steps.base import parse_duration
 from callgate.scenario.steps.structure import Use
 from callgate.suite.diagnostics import Source, did_you_mean, quoted
 from callgate.suite.replace import Replacement
 from callgate.suite.schema import STEP_LISTS, UsedSteps
-from callgate.suite.scope import Scope
+from callgate.suite.scope import Room, Scope
 from callgate.suite.validate import validate
 from callgate.suite.yamlfile import Document, read_yaml
 from callgate.suite.yamltree import Map, Node, Scalar
@@ -38,17 +39,40 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "text": str, "name": _name, "number": _number, "duration": parse_duration}
 
 
+class _File(NamedTuple):
+    """A file that is made use of."""
+
+    path: Path
+    directory: Path
+    #: What it is called in messages.
+    shown: str
+    document: Document
+
+
+class _Taken(NamedTuple):
+    """The steps of a file with certain inputs put in."""
+
+    steps: Node
+    #: The inputs that they make use of.
+    used: Set[str]
+    #: Characters that this took.
+    characters: int
+
+
 class UsedFiles:
-    """The files that one test makes use of, each read once."""
+    """The files that the tests of a suite make use of: each is read once, and what is put in is put in once."""
 
     def __init__(self) -> None:
         self._documents: dict[Path, Document] = {}
+        #: By what uses them and how it calls them: to work out paths takes longer than anything else about a `use`.
+        self._files: dict[tuple[str, str], _File] = {}
+        self._configs: dict[Path, UsedSteps] = {}
+        self._taken: dict[tuple[Path, tuple[tuple[str, str], ...]], _Taken] = {}
 
     def expand(self, use: Use, keyword: Scalar, value: Node, scope: Scope) -> tuple[Node, Scope] | None:
         """The list of steps that a `use` stands for, and where it stands; None with the error noted."""
         at = value.entries["file"][1] if isinstance(value, Map) else value
-        path, shown = Path(os.path.normpath(scope.directory / use.file)), _shown(scope, use.file)
-        document = self._document(path, shown)
+        path, directory, shown, document = self._file(scope, use.file)
         wrong = _wrong(use.file, shown, scope, document)
         if wrong is not None:
             scope.source.error(at.line, at.column, wrong, length=at.length)
@@ -57,27 +81,55 @@ class UsedFiles:
         source = scope.source.brings(document.source, f"used at {place}")
         for error in document.source.errors:
             source.error(error.line, error.column, error.message, hint=error.hint, length=error.length)
-        config = None if document.root is None else validate(UsedSteps, document.root, source, apart=STEP_LISTS)
-        if config is None or document.source.errors or not isinstance(document.root, Map):
+        config = self._config(path, document, source)
+        if config is None or not isinstance(document.root, Map):
             return None
         values = _inputs(use, config, keyword, value, scope, shown)
         if values is None:
             return None
-        replacement = Replacement("input", values, scope.room, same_file=False)
-        steps = replacement.in_node(document.root.entries["steps"][1])
-        scope.room.take(steps)
+        taken = self._put_in(path, document.root.entries["steps"][1], values, scope.room)
         if not scope.room.is_left:
             what = "'cases' and 'use' make more of this test than fits"
             scope.source.error(keyword.line, keyword.column, what, length=keyword.length)
             return None
-        _all_used(document.root, replacement.used, source)
-        return steps, replace(scope, source=source, directory=path.parent, columns=None, inputs=tuple(config.inputs),
-                              used_by=(place, *scope.used_by), files=(*scope.files, shown))
+        _all_used(document.root, taken.used, source)
+        return taken.steps, replace(scope, source=source, directory=directory, columns=None,
+                                    inputs=tuple(config.inputs), used_by=(place, *scope.used_by),
+                                    files=(*scope.files, shown))
 
-    def _document(self, path: Path, shown: str) -> Document:
-        if path not in self._documents:
-            self._documents[path] = read_yaml(path, shown)
-        return self._documents[path]
+    def _config(self, path: Path, document: Document, source: Source) -> UsedSteps | None:
+        """What a file says of itself; None with its errors noted, for each `use` anew."""
+        if path in self._configs:
+            return self._configs[path]
+        config = None if document.root is None else validate(UsedSteps, document.root, source, apart=STEP_LISTS)
+        if config is None or document.source.errors:
+            return None
+        self._configs[path] = config
+        return config
+
+    def _put_in(self, path: Path, steps: Node, values: Mapping[str, Scalar], room: Room) -> _Taken:
+        """The steps of a file with these inputs: nodes are never changed, so the same ones can stand in many places."""
+        texts = path, tuple((name, value.value) for name, value in values.items())
+        taken = self._taken.get(texts)
+        if taken is not None:
+            room.take_text(taken.characters)
+        else:
+            before = room.characters
+            replacement = Replacement("input", values, room, same_file=False)
+            taken = _Taken(replacement.in_node(steps), replacement.used, before - room.characters)
+            if room.is_left:
+                self._taken[texts] = taken
+        room.take(taken.steps)
+        return taken
+
+    def _file(self, scope: Scope, called: str) -> _File:
+        by = scope.source.path, called
+        if by not in self._files:
+            path, shown = Path(os.path.normpath(scope.directory / called)), _shown(scope, called)
+            if path not in self._documents:
+                self._documents[path] = read_yaml(path, shown)
+            self._files[by] = _File(path, path.parent, shown, self._documents[path])
+        return self._files[by]
 
 
 def _shown(scope: Scope, file: str) -> str:
@@ -129,7 +181,7 @@ def _inputs(
     return {name: at for name, (_, at) in given.items() if isinstance(at, Scalar)} if good else None
 
 
-def _all_used(root: Map, used: set[str], source: Source) -> None:
+def _all_used(root: Map, used: Set[str], source: Source) -> None:
     """Note the inputs that no step makes use of."""
     listed = root.entries.get("inputs")
     entries = listed[1].entries if listed is not None and isinstance(listed[1], Map) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,23 +18,39 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
+#: Models that were made without an error, by what they were made of. They are frozen: so one can stand in many places.
+Made = dict[tuple[type[BaseModel], str], BaseModel]
 
 #: With no more keys than this, a message can name them all.
 _FEW_KEYS = 12
 
 
 def validate(model: type[M], node: Node, source: Source, key: Scalar | None = None, *,
-             apart: Set[str] = frozenset()) -> M | None:
+             apart: Set[str] = frozenset(), before: Made | None = None) -> M | None:
     """Return the model that the node describes, or None with every error noted in `source`.
 
     `key` is the key whose value the node is; messages call the node by it. Keys are spelt as the aliases
     of the model's fields. A model with extra="allow" says by `extra_key_allowed(key, given)` which keys it
     takes; one with a mapping `unsupported` says what to answer to keys that are known elsewhere. Lists under
-    the keys `apart`, at any depth, hold what the model takes as it is: somebody else checks that.
+    the keys `apart`, at any depth, hold what the model takes as it is: somebody else checks that. What was made
+    `before` of the same texts is taken from there: two of three steps of a suite stand in it more than once.
     """
+    given = plain(node, apart)
+    if before is None:
+        return _made(model, given, node, source, key)
+    texts = (model, repr(given))
+    made = cast("M | None", before.get(texts))
+    if made is None:
+        made = _made(model, given, node, source, key)
+        if made is not None:
+            before[texts] = made
+    return made
+
+
+def _made(model: type[M], given: Any, node: Node, source: Source, key: Scalar | None) -> M | None:
     made = None
     try:
-        made = model.model_validate(plain(node, apart), by_alias=True, by_name=False)
+        made = model.model_validate(given, by_alias=True, by_name=False)
     except ValidationError as error:
         _Checker(model, node, source, key).report(error.errors(include_url=False, include_input=False))
     if isinstance(node, Map) and not node.entries.keys() <= strict_keys(model):

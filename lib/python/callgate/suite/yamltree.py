@@ -107,6 +107,21 @@ def holds(node: Node, text: str) -> bool:
     return False
 
 
+def count(node: Node) -> int:
+    """How many texts stand below a node, keys included."""
+    found = 0
+    pending = [node]
+    for one in pending:  # which grows meanwhile
+        if isinstance(one, Scalar):
+            found += 1
+        elif isinstance(one, List):
+            pending += one.items
+        else:
+            found += len(one.entries)
+            pending += [value for _, value in one.entries.values()]
+    return found
+
+
 def texts(node: Node) -> Iterator[tuple[Scalar, bool]]:
     """Yield all texts below a node, and whether each is a key."""
     pending = [node]
