@@ -26,7 +26,7 @@ class Session:
         self.reactor = reactor
         *_, places, self.bugs = rest
         if what == "watched":
-            print(places, gc.get_freeze_count() > 10_000)
+            print(places, gc.get_freeze_count() > 10_000, gc.isenabled())
         self.interrupted = Deferred()
 
     def interrupt(self):
@@ -74,7 +74,7 @@ def test_the_result_of_the_session_comes_out(what: str, code: ExitCode) -> None:
 
 def test_what_is_recorded_may_be_watched_and_what_was_read_is_not_looked_through() -> None:
     with start("watched") as process:
-        assert process.communicate(timeout=60) == ("around function True\n", "")
+        assert process.communicate(timeout=60) == ("around function True True\n", "")
 
 
 def test_an_error_of_the_session_comes_out() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 import traceback
@@ -29,6 +30,8 @@ exit codes:
 
 def entry_point() -> int:
     """What `runtests.py` and the installed command call."""
+    # What is imported and read from here on is there to the end: a run looks for cycles in what comes after that.
+    gc.disable()
     return int(main(sys.argv[1:]))
 
 

@@ -23,10 +23,11 @@ def _as_they_are(places: Places) -> Places:
 def run_session(tests: Sequence[Test], build: Build | RemoteBuild, options: RunOptions, listener: Listener,
                 directory: RunDirectory, watched: Callable[[Places], Places] = _as_they_are) -> ExitCode:
     """Run the tests; raises what the session raises. `watched` may put something around the places, to see more."""
-    # What was read and imported stays to the end: to look through it for cycles takes a tenth of our own time.
-    gc.freeze()
     loop = Loop()
     places = watched(places_for(loop.reactor, build, options))
+    # What was read and imported stays to the end: to look through it for cycles takes a tenth of our own time.
+    gc.freeze()
+    gc.enable()  # the command line has switched it off
     session = Session(loop.reactor, build, options, listener, directory, places, loop.bugs)
     try:
         return loop.run(session.run(tests), session.interrupt)
