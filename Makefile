@@ -27,7 +27,7 @@ gate: $(BYTECODE)
 	@$(PYTHON_IN_VENV) runtests.py $(ARGS)
 
 # Most of it waits for Asterisks: four processes take half the time of one on two processors. ARGS=-n0 is one.
-test: lint
+test: lint $(BYTECODE)
 	@$(PYTHON_IN_VENV) -m pytest -n 4 --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP)

@@ -7,6 +7,7 @@ places. `BEGUN` is what time.monotonic() said when the process was started. Prin
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -256,6 +257,7 @@ def main() -> None:
             report.phases[phase] = now - last
         last = now
 
+    gc.disable()  # as the command line does
     install(watch)
     play(spec, selectors or [TESTS], watch, report, clock)
     report.processor = sum(os.times()[:2]) - watch.accounts.processor
