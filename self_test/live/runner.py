@@ -149,7 +149,7 @@ class Runner:
 
     def wait_for_step(self, test: str, scenario: str, step: str) -> None:
         """Wait until a scenario plays the step that is described so."""
-        path = self.runs / LATEST / test / scenario / "journal.jsonl"
+        path = self.runs / LATEST / test / f"{scenario}.jsonl"
         self.wait_for(f"the step {step!r} of {scenario}",
                       lambda: _line_with(f'"{step}', path.read_text()) if path.exists() else None)
 

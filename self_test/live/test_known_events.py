@@ -17,6 +17,7 @@ from self_test.pytest_plugin.outer import run_pytest
 
 from callgate.asterisk.arievents import ITEMS
 from callgate.asterisk.knowledge import Knowledge
+from callgate.report.results import RESULTS_NAME
 
 pytestmark = pytest.mark.live
 
@@ -54,7 +55,7 @@ scenarios:
 
 def events(runs: Path) -> Iterator[Mapping[str, Any]]:
     """All events in the journals below a directory, as these have them."""
-    for path in runs.rglob("journal.jsonl"):
+    for path in (path for path in runs.rglob("*.jsonl") if path.name != RESULTS_NAME):
         for line in path.read_text().splitlines():
             entry = json.loads(line)
             if entry["source"] in ("ami", "ari"):

@@ -41,7 +41,7 @@ def test_what_is_said_of_one_of_several(command: Command) -> None:
     assert result.verdicts["Died"].asterisk_log == "tests/differ/ast2/log/full"
     assert (result.directory / "tests/differ/ast2/log/full").exists()
     assert [*(result.directory / "tests/differ").glob("ast*.2")], "both are booted anew"
-    lines = map(json.loads, (result.directory / "tests/differ/OtherValue/journal.jsonl").read_text().splitlines())
+    lines = map(json.loads, (result.directory / "tests/differ/OtherValue.jsonl").read_text().splitlines())
     assert {line.get("asterisk", "") for line in lines} == {"", "ast1", "ast2"}
 
 

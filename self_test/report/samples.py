@@ -20,7 +20,7 @@ BUGS = Verdict(id=f"{TEST}::Bugs", outcome=Outcome.PASSED, seconds=0.0092, build
 BUSTER = Verdict(
     id=f"{TEST}::Buster", outcome=Outcome.FAILED, seconds=0.0108, build="debian:sid", version="22.10.1",
     summary="Call A is up when the app goes away; call B into the same app ends with FAILED.",
-    journal=f"{TEST}/Buster/journal.jsonl", rerun=f"./runtests.py {TEST}::Buster",
+    journal=f"{TEST}/Buster.jsonl", rerun=f"./runtests.py {TEST}::Buster",
     explanation=Explanation(
         headline="Hangup of B came at 11 ms, with another value", place=f"{FILE}:41:11",
         step="expect: {ami: Hangup, channel: B, variables: {STASISSTATUS: FAILED}}", at=0.011,

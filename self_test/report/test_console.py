@@ -92,7 +92,7 @@ SCENES: dict[str, Callable[[], str]] = {
     "every-outcome": lambda: printed(MIXED, selected=6),
     "every-outcome-color": lambda: printed(MIXED, selected=6, color=True),
     "ascii": lambda: printed(MIXED, selected=6, encoding="ascii"),
-    "verbose": lambda: printed([BABS, replace(BUGS, journal=f"{TEST}/Bugs/journal.jsonl"), BUSTER], verbose=True),
+    "verbose": lambda: printed([BABS, replace(BUGS, journal=f"{TEST}/Bugs.jsonl"), BUSTER], verbose=True),
     "many": lambda: printed(MANY, selected=12),
     "interrupted": lambda: printed([BABS, replace(INTERRUPTED, id=f"{TEST}::Bugs")], selected=3, interrupted=True),
     "interrupted-between": lambda: printed([BABS], selected=3, interrupted=True),

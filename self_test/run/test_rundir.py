@@ -32,8 +32,8 @@ def mode(path: Path) -> int:
 
 
 def fill(directory: Path) -> None:
-    (directory / "Babs").mkdir()
-    (directory / "Babs" / "journal.jsonl").write_text("{}\n")
+    (directory / "Babs.jsonl").write_text("{}\n")
+    (directory / "ast1").mkdir()
     (directory / "log").write_text("Asterisk Ready\n")
 
 
@@ -177,7 +177,7 @@ def test_forgetting_a_test_leaves_the_one_in_a_directory_below(run: RunDirectory
     fill(run.test_directory("tests/stasis"))
     fill(run.test_directory("tests/stasis/deep/failed"))
     run.forget("tests/stasis")
-    assert sorted(path.name for path in (run.path / "tests").rglob("*") if path.is_file()) == ["journal.jsonl", "log"]
+    assert sorted(path.name for path in (run.path / "tests").rglob("*") if path.is_file()) == ["Babs.jsonl", "log"]
     assert (run.path / "tests/stasis/deep/failed/log").is_file()
     run.forget("tests/stasis/deep/failed")
     assert not (run.path / "tests").exists()

@@ -40,7 +40,7 @@ def test_verdicts_come_in_order_and_one_asterisk_is_enough(site: Site) -> None:
     first, second, _ = site.verdicts
     assert (first.summary, first.build, first.version, first.journal) == ("Plays A.", "debian:sid", "22.10.1", "")
     assert second.rerun == "./runtests.py tests/t::B"
-    assert second.journal == "tests/t/B/journal.jsonl"
+    assert second.journal == "tests/t/B.jsonl"
     lines = (site.directory.path / second.journal).read_text().splitlines()
     assert json.loads(lines[0])["name"] == "originate: {endpoint: bad, app: a, as: call}"
 
@@ -187,15 +187,15 @@ def test_a_bad_stop_is_a_verdict_of_its_own(site: Site) -> None:
 def test_what_passing_tests_leave_is_removed_unless_it_is_to_be_kept(site: Site, keep: bool, kept: bool) -> None:
     _, working = work(site, passing("A"), keep=keep)
     working.result()
-    assert (site.directory.path / "tests/t/A/journal.jsonl").exists() is kept
-    assert site.verdicts[0].journal == ("tests/t/A/journal.jsonl" if kept else "")
+    assert (site.directory.path / "tests/t/A.jsonl").exists() is kept
+    assert site.verdicts[0].journal == ("tests/t/A.jsonl" if kept else "")
 
 
 @pytest.mark.parametrize("bad", [failing("B"), crashing("B")])
 def test_what_others_leave_stays(site: Site, bad: Scenario) -> None:
     _, working = work(site, passing("A"), bad)
     working.result()
-    assert (site.directory.path / "tests/t/B/journal.jsonl").exists()
+    assert (site.directory.path / "tests/t/B.jsonl").exists()
 
 
 def test_an_interrupt_ends_what_plays_with_a_verdict(site: Site) -> None:
@@ -205,7 +205,7 @@ def test_an_interrupt_ends_what_plays_with_a_verdict(site: Site) -> None:
         working.result()
     assert site.outcomes() == [("tests/t::A", "passed"), ("tests/t::B", "interrupted")]
     assert site.house.log == ["enter", "abandon"]
-    assert (site.directory.path / "tests/t/B/journal.jsonl").exists()
+    assert (site.directory.path / "tests/t/B.jsonl").exists()
 
 
 def test_an_interrupt_ends_a_boot(site: Site) -> None:
@@ -241,11 +241,9 @@ def test_a_bug_gets_through_and_leaves_nothing_running(site: Site, monkeypatch: 
 
 
 def test_a_full_disk_ends_the_scenario_whose_journal_it_was(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callgate.run.worker.JOURNAL", "full")
+    monkeypatch.setattr("callgate.run.worker.JOURNAL", ".full")
     for name in ("A", "B"):
-        directory = site.directory.test_directory("tests/t") / name
-        directory.mkdir()
-        (directory / "full").symlink_to("/dev/full")
+        (site.directory.test_directory("tests/t") / f"{name}.full").symlink_to("/dev/full")
     _, working = work(site, waiting("A"), passing("B"))
     working.result()
     assert site.outcomes() == [("tests/t::A", "environment"), ("tests/t::B", "environment")]
@@ -261,7 +259,7 @@ def test_events_between_two_scenarios_are_in_no_journal(site: Site) -> None:
     working.result()
     site.house.asterisk.ami_event("Late")
     for name in ("A", "B"):
-        text = (site.directory.path / f"tests/t/{name}/journal.jsonl").read_text()
+        text = (site.directory.path / f"tests/t/{name}.jsonl").read_text()
         assert text.count('"name":"Go"') == 1
         assert '"name":"Late"' not in text
     assert site.verdicts[-1].outcome is Outcome.PASSED
@@ -314,7 +312,7 @@ def test_the_journal_says_which_of_several_asterisks_it_was(site: Site, tmp_path
     two.ami_event("Go")
     one.ami_event("Go")
     working.result()
-    lines = map(json.loads, (site.directory.path / "tests/t/A/journal.jsonl").read_text().splitlines())
+    lines = map(json.loads, (site.directory.path / "tests/t/A.jsonl").read_text().splitlines())
     assert [line["asterisk"] for line in lines if line["name"] == "Go"] == ["ast2", "ast1"]
 
 

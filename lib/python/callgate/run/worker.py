@@ -31,8 +31,8 @@ from callgate.scenario.references import PORT
 from callgate.scenario.stage import Stage
 from callgate.scenario.verdict import Explanation, Outcome, Verdict
 
-#: The name of a scenario's timeline in its directory.
-JOURNAL = "journal.jsonl"
+#: What follows the name of a scenario in that of its timeline.
+JOURNAL = ".jsonl"
 
 
 class Worker:
@@ -192,7 +192,7 @@ class Worker:
 
     async def _play(self, scenario: Scenario, asterisks: Mapping[str, Subject], limit: Limit | None) -> Result:
         self._listener.playing(scenario.id)
-        path = self._directory / scenario.name / JOURNAL
+        path = self._directory / f"{scenario.name}{JOURNAL}"
         try:
             file = JournalFile(path, self._cannot_write)
         except MachineError as error:
