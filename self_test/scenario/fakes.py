@@ -112,7 +112,7 @@ class FakeAri:
         self.attempts: list[tuple[bytes | Upgrade, bool, int | None]] = []
         self.attempted: list[HttpAnswer | Exception | None] = [None]
         #: Whether the log says of applications that they are new.
-        self.says_new = False
+        self.says_new = True
         #: What opening a WebSocket raises, if anything.
         self.refusal: Exception | None = None
 

@@ -279,8 +279,7 @@ def test_who_is_not_sent_the_last_event_is_not_waited_for(registers: list[dict[s
 
 def test_who_is_not_known_any_more_is_not_waited_for() -> None:
     stand = Stand()
-    answers = [response(200, "OK", {}), response(404, "Not Found", {"message": "Application not found"})]
-    stand.ari.on("GET", "/applications/a", lambda _: answers.pop(0))
+    stand.ari.on("GET", "/applications/a", response(404, "Not Found", {"message": "Application not found"}))
     assert settled(stand, {"app": "a"}).result().outcome is Outcome.PASSED
 
 

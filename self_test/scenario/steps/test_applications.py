@@ -29,9 +29,17 @@ def test_subscribe_takes_all_and_nothing_else() -> None:
         step("register", {"app": "a", "subscribe": "none"})
 
 
-def test_a_registration_opens_a_websocket_and_reads_each_application_back() -> None:
+def known() -> Stand:
+    """With an Asterisk that has had every application before."""
     stand = Stand()
+    stand.ari.says_new = False
+    return stand
+
+
+def test_a_registration_opens_a_websocket_and_reads_each_application_back() -> None:
+    stand = known()
     playing = stand.play(step("register", {"app": ["a b", "c"], "subscribe": "all", "as": "client"}))
+    stand.clock.pump([0.02] * 2)
     assert playing.result().outcome is Outcome.PASSED
     [socket] = stand.ari.sockets
     assert (socket.name, socket.apps, socket.subscribe_all) == ("client", ("a b", "c"), True)
@@ -42,15 +50,22 @@ def test_a_registration_opens_a_websocket_and_reads_each_application_back() -> N
     ({}, []), ({"filter": "keep"}, []), ({"filter": {"disallowed": ["X"]}}, ["/applications/a"])])
 def test_a_new_application_is_read_back_only_for_a_filter(fields: dict[str, object], asked: list[str]) -> None:
     stand = Stand()
-    stand.ari.says_new = True
     stand.play(step("register", {"app": ["a"], **fields}))
     assert stand.ari.asked("GET") == asked
 
 
-def test_a_registration_that_asterisk_does_not_know_of_fails() -> None:
+def test_one_that_the_scenario_has_registered_before_is_read_back_at_once() -> None:
     stand = Stand()
+    playing = stand.play(step("register", "a"), step("register", {"app": "a", "as": "another"}))
+    assert playing.result().outcome is Outcome.PASSED
+    assert stand.ari.asked("GET") == ["/applications/a"]
+
+
+def test_a_registration_that_asterisk_does_not_know_of_fails() -> None:
+    stand = known()
     stand.ari.on("GET", "/applications/a", response(404, "Not Found", {"message": "No such application"}))
     playing = stand.play(step("register", "a"))
+    stand.clock.advance(0.02)
     assert playing.result().outcome is Outcome.FAILED
     assert playing.headline() == ("application a is not registered although its WebSocket is open: "
                                   "404 No such application")
@@ -86,17 +101,21 @@ def test_a_filter_that_is_there_already_is_not_set_again() -> None:
 
 
 def test_the_filter_of_an_earlier_registration_is_taken_off() -> None:
-    stand = Stand()
+    stand = known()
     stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
     stand.ari.on("PUT", "/applications/a/eventFilter", response(200, "OK", {}))
-    assert stand.play(step("register", "a")).result().outcome is Outcome.PASSED
+    playing = stand.play(step("register", "a"))
+    stand.clock.advance(0.02)
+    assert playing.result().outcome is Outcome.PASSED
     assert stand.ari.requests[-1].body == {"allowed": [], "disallowed": []}
 
 
 def test_the_filter_that_asterisk_has_may_be_kept() -> None:
-    stand = Stand()
+    stand = known()
     stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
-    assert stand.play(step("register", {"app": "a", "filter": "keep"})).result().outcome is Outcome.PASSED
+    playing = stand.play(step("register", {"app": "a", "filter": "keep"}))
+    stand.clock.advance(0.02)
+    assert playing.result().outcome is Outcome.PASSED
     assert stand.ari.asked("PUT") == []
 
 
@@ -116,7 +135,7 @@ def test_the_application_of_a_client_can_be_referred_to() -> None:
     stand = Stand()
     stand.play(step("register", {"app": "a", "as": "client"}),
                step("originate", {"endpoint": "PJSIP/b", "app": "${client.app}", "as": "call"}))
-    assert stand.ari.requests[1].query["app"] == "a"
+    assert stand.ari.requests[0].query["app"] == "a"
 
 
 def test_a_disconnect_needs_its_client() -> None:

@@ -22,7 +22,7 @@ def asked(*steps: Any) -> tuple[Stand, Request]:
     stand.ari.on("POST", ".*/(play|record)", MADE)
     playing = stand.play(REGISTER, LOCAL, BRIDGE, *steps)
     assert playing.result().outcome is Outcome.PASSED, playing.headline()
-    return stand, stand.ari.requests[2 + 2]
+    return stand, stand.ari.requests[2]
 
 
 def test_dtmf() -> None:

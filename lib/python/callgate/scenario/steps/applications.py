@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Source
+from callgate.scenario.journal import Entry, Source
 from callgate.scenario.named import Client
 from callgate.scenario.steps.base import Duration, Family, Name, Step
 from callgate.scenario.steps.filters import EVERYTHING, EventFilter, set_filter
@@ -16,7 +16,8 @@ from callgate.scenario.steps.filters import EVERYTHING, EventFilter, set_filter
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
 
-
+#: Seconds in which Asterisk logs what it has done, on a machine that is not busy.
+_AT_ONCE = 0.02
 #: The name of an application; not its syntax, which is Asterisk's business.
 Application = Annotated[str, StringConstraints(min_length=1)]
 
@@ -70,11 +71,12 @@ class Register(Step):
     async def run(self, context: Context) -> None:
         """Open the WebSocket, then read back each application that Asterisk may have had before; see to its filter."""
         asterisk, since = context.asterisk, context.journal.mark()
+        known = {app for client in context.registered.values() for app in client.apps}
         socket = await asterisk.ari.open_socket(self.apps, subscribe_all=self.subscribe == "all", name=self.client,
                                                 timeout=context.step_timeout)
         context.add_client(Client(self.client, self.apps, socket))
         for app in self.apps:
-            if not isinstance(self.filter, EventFilter) and _is_new(context, app, since):
+            if app not in known and not isinstance(self.filter, EventFilter) and await _is_new(context, app, since):
                 continue
             answer = await asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
             if not answer.ok:
@@ -84,13 +86,15 @@ class Register(Step):
                 await set_filter(context, app, self.filter or EVERYTHING, answer.body)
 
 
-def _is_new(context: Context, app: str, since: int) -> bool:
-    """Whether Asterisk has logged that it made the application, which is registered then, and has no filter.
+async def _is_new(context: Context, app: str, since: int) -> bool:
+    """Whether Asterisk logs in this moment that it made the application, which is registered then, and has no filter.
 
     It does not if it had it before (__stasis_app_register() in res/res_stasis.c).
     """
-    return any(entry.source is Source.LOG and str(entry.data).endswith(f"Creating Stasis app '{app}'")
-               for entry in context.journal.since(since))
+    def made(entry: Entry) -> bool:
+        return entry.source is Source.LOG and str(entry.data).endswith(f"Creating Stasis app '{app}'")
+
+    return context.asterisk.has_log and await context.wait_for(made, since=since, timeout=_AT_ONCE) is not None
 
 
 class Disconnect(Step):
