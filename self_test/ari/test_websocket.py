@@ -253,9 +253,27 @@ def test_a_socket_needs_an_application(in_reactor: InReactor) -> None:
     in_reactor(scenario())
 
 
+class TcpTransport(StringTransport):
+    """With what Twisted's own has no need of."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
+        self.no_delay = False
+
+    def setTcpNoDelay(self, enabled: bool) -> None:  # noqa: N802 - Twisted's name
+        self.no_delay = enabled
+
+
+def test_what_is_written_is_sent_at_once() -> None:
+    socket = EventSocket("client", ClientCodec("h", "/", []), Notes())
+    transport = TcpTransport()
+    socket.makeConnection(transport)  # type: ignore[no-untyped-call]  # Twisted's
+    assert transport.no_delay
+
+
 def test_pause_stops_reading_and_resume_reads_again() -> None:
     socket = EventSocket("client", ClientCodec("h", "/", []), Notes())
-    transport = StringTransport()
+    transport = TcpTransport()
     socket.makeConnection(transport)  # type: ignore[no-untyped-call]  # Twisted's
     socket.pause()
     assert transport.producerState == "paused"

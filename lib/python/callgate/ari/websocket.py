@@ -171,7 +171,11 @@ class EventSocket(Protocol):
     # What Twisted calls.
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
-        """Ask for the WebSocket, if it is ours to open."""
+        """Ask for the WebSocket, if it is ours to open; from now on whatever is written is sent at once.
+
+        Nagle's algorithm would hold a second frame back until Asterisk's kernel has acknowledged the first, 40 ms.
+        """
+        self.transport.setTcpNoDelay(True)
         send(self.transport, self._codec.begin())
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
