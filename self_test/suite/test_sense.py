@@ -142,6 +142,10 @@ def branches(left: str, right: str) -> str:
     (A + "- never: {ari: X, client: a}\n" + CLOSE + END,
      ("8:9: error: nothing is heard over a from here on, so the 'never' on line 7 could not fail; let another client "
      "hear it, or put this into 'finally'")),
+    (A + "- count: {ari: X, exactly: 1, client: a}\n" + CLOSE + END,
+     "8:9: error: nothing is heard over a from here on, so the 'count' on line 7 could not fail"),
+    (A + "- count: {ari: X, exactly: 1, for: 1s}\n" + CLOSE + END, ""),
+    (A + "- count: {ari: X, at-least: 1}\n" + CLOSE + END, ""),
     (A + "- never: {ari: X}\n" + B + CLOSE + "- disconnect: b\n" + END,
      "10:9: error: nothing is heard over any client from here on, so the 'never' on line 7"),
     (branches(A + CLOSE, END) + "- never: {ari: X}\n" + GO, "13:9: error: nothing is heard over any client after line"),
@@ -171,8 +175,11 @@ NOTHING_AFTER = "error: nothing is waited for after this, so what must never com
     (branches(END + "- never: {ami: X}\n", GO) + "- hangup: call\n", f"11:17: {NOTHING_AFTER}"),
     (branches("- never: {ami: X}\n", END) + GO, ""), (branches("- never: {ami: X}\n" + END, GO), ""),
     ("- never: {ami: X}\n" + branches("- hangup: call\n", END), ""),
+    (GO + "- count: {ami: X, at-most: 1}\n", f"8:9: {NOTHING_AFTER}"), (GO + "- count: {ami: X, exactly: 1}\n", ""),
+    (branches("- count: {ami: X, exactly: 0}\n", GO), f"10:17: {NOTHING_AFTER}"),
+    (branches("- count: {ami: X, exactly: 1}\n", GO), ""),
 ])
-def test_a_never_in_a_branch(disk: SuiteOnDisk, steps: str, said: str) -> None:
+def test_what_watches_to_the_end_needs_something_that_is_waited_for(disk: SuiteOnDisk, steps: str, said: str) -> None:
     found = complaint(disk, CALL + steps)
     assert found.startswith(said)
     assert bool(found) is bool(said)

@@ -156,11 +156,12 @@ def test_names_below_the_step_are_put_in_and_events_are_named() -> None:
 
 @pytest.mark.parametrize(("fields", "message"), [
     ({}, "needs either 'exactly', or"), ({"exactly": 1, "at-least": 1, "for": "1s"}, "needs either 'exactly', or"),
-    ({"exactly": 1}, "needs 'for: DURATION'"), ({"at-most": 1}, "needs 'for: DURATION'"),
     ({"at-least": 1, "for": "1s"}, "has 'for', which goes with"), ({"at-least": 0}, "greater than or equal to 1"),
     ({"exactly": -1, "for": "1s"}, "greater than or equal to 0"), ({"exactly": "x", "for": "1s"}, "valid integer"),
     ({"at-least": 3, "at-most": 2, "for": "1s"}, "at least 3 and at most 2, which can't be"),
-    ({"exactly": 1, "for": "1s", "within": "1s"}, "has 'within', which goes with 'at-least' alone"),
+    ({"exactly": 1, "for": "1s", "within": "1s"}, "has both 'for' and 'within'"),
+    ({"at-most": 1, "within": "1s"}, "has 'within', and nothing that could take so long"),
+    ({"exactly": 0, "within": "1s"}, "has 'within', and nothing that could take so long"),
 ])
 def test_what_a_count_cannot_be(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
@@ -209,6 +210,85 @@ def test_exactly_watches_to_the_end() -> None:
     assert headline == "2 A with Value 1 by 900 ms, not exactly 1"
     assert expected == (("count", "exactly 1"),)
     assert [name for name, _ in got] == ["count", "event 1", "event 2"]
+
+
+@pytest.mark.parametrize(("fields", "awaits", "guards"), [
+    ({"exactly": 2}, True, True), ({"exactly": 0}, False, True), ({"at-most": 2}, False, True),
+    ({"at-least": 1, "at-most": 2}, True, True), ({"at-least": 1}, True, False),
+    ({"exactly": 2, "for": "1s"}, True, False), ({"at-most": 2, "for": "1s"}, True, False)])
+def test_what_a_count_waits_and_watches_for(fields: dict[str, Any], awaits: bool, guards: bool) -> None:
+    one = Count.model_validate({"ami": "A", **fields})
+    assert (one.awaits, one.guards) == (awaits, guards)
+
+
+@pytest.mark.parametrize(("fields", "enough", "most"), [
+    ({"exactly": 2}, 2, 2), ({"at-most": 2}, 0, 2), ({"at-least": 1, "at-most": 2}, 1, 2), ({"exactly": 0}, 0, 0)])
+@pytest.mark.parametrize("before", [0, 1, 2, 3])
+def test_without_a_time_it_waits_for_enough_and_watches_to_the_end_of_the_steps(
+        fields: dict[str, Any], enough: int, most: int, before: int) -> None:
+    for total in range(before, 5):
+        stand = Stand()
+        for _ in range(before):
+            stand.asterisk.ami_event("A", ("Value", "1"))
+        playing = stand.play(step("count", {**A, **fields}), step("expect", {"ami": "Next"}),
+                             step("expect", {"ami": "End"}))
+        stand.asterisk.ami_event("Next")
+        for _ in range(total - before):
+            stand.asterisk.ami_event("A", ("Value", "2"))
+            stand.asterisk.ami_event("A", ("Value", "1"))
+        assert playing.done is (total > most)
+        stand.asterisk.ami_event("End")
+        if enough <= total <= most:
+            assert playing.result().outcome is Outcome.PASSED
+        elif total > most:
+            assert playing.headline() == f"{most + 1} A with Value 1 by 0 ms, not {_words(fields)}"
+        else:
+            assert not playing.done
+            stand.clock.advance(60)
+            assert playing.headline().startswith(f"{total} A with Value 1 by ")
+
+
+def _words(fields: dict[str, Any]) -> str:
+    return " and ".join(f"{name.replace('-', ' ')} {number}" for name, number in fields.items())
+
+
+def test_one_too_many_ends_the_step_that_waits_and_is_the_fault_of_the_count() -> None:
+    stand = Stand()
+    stand.asterisk.ami_event("A", ("Value", "1"))
+    playing = stand.play(step("count", {**A, "exactly": 1}), step("expect", {"ami": "Long"}))
+    assert not playing.done
+    stand.asterisk.ami_event("A", ("Value", "1"))
+    explanation = playing.result().explanation
+    assert explanation is not None
+    assert explanation.step.startswith("count: ")
+    assert [name for name, _ in explanation.got] == ["count", "event 1", "event 2"]
+
+
+def test_what_is_under_way_at_the_end_is_counted_too() -> None:
+    stand = Stand()
+    stand.asterisk.ami_event("A", ("Value", "1"))
+    stand.asterisk.fake_ami.tells = False
+    playing = stand.play(step("count", {**A, "exactly": 1}))
+    assert not playing.done
+    stand.asterisk.ami_event("A", ("Value", "1"))
+    assert playing.headline() == "2 A with Value 1 by 0 ms, not exactly 1"
+
+
+def test_the_time_of_a_count_is_for_those_that_are_missing() -> None:
+    stand = Stand()
+    playing = stand.play(step("count", {**A, "exactly": 1, "within": "2s"}))
+    stand.clock.advance(1.9)
+    assert not playing.done
+    stand.clock.advance(0.2)
+    assert playing.headline() == "0 A with Value 1 by 2.1 s, not exactly 1"
+
+
+def test_a_count_to_the_end_needs_somebody_who_hears_to_the_end() -> None:
+    stand = Stand()
+    playing = stand.play(step("register", "Babs"), step("count", {"ari": "X", "exactly": 1}),
+                         step("disconnect", "Babs"))
+    stand.asterisk.ari_event("X", socket="Babs")
+    assert "nothing is heard over any client from here on, so the 'count' at " in playing.headline()
 
 
 def test_too_few_are_told_at_the_end() -> None:

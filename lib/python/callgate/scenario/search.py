@@ -27,6 +27,11 @@ class Search:
         self._next = since
         self._deadline = context.reactor.seconds() + timeout
 
+    @property
+    def position(self) -> int:
+        """Behind the entry found last: where to go on."""
+        return self._next
+
     async def next(self, wanted: Callable[[Entry], bool]) -> Entry | None:
         """The first entry after the one found last that is wanted; None when the time is up."""
         left = max(0.0, self._deadline - self._context.reactor.seconds())

@@ -84,8 +84,9 @@ class _State:
     def _insist(self, step: ReadStep) -> None:
         for watching, client in self._watching:
             if self._is_deaf(client):
-                never = f"the 'never' on {_line(watching, step)}"
-                self._point(step, f"{_nothing(client)} from here on, so {never} could not fail", _BEFORE)
+                keyword = watching.planned.step.keyword if watching.planned is not None else "step"
+                which = f"the '{keyword}' on {_line(watching, step)}"
+                self._point(step, f"{_nothing(client)} from here on, so {which} could not fail", _BEFORE)
 
     def _is_deaf(self, client: str) -> bool:
         return client in self._deaf if client else bool(self._deaf) and not self._hearing

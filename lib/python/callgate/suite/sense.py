@@ -75,12 +75,12 @@ def _ari_needs_an_application(steps: Sequence[_Good]) -> None:
 def _never_needs_an_end(steps: Sequence[ReadStep], *, awaited: bool = False) -> None:
     """Note each that nothing is waited for after: in its branch, or after all branches (`awaited`).
 
-    What other branches wait for may be over before.
+    What other branches wait for may be over before. A `count` may wait for those events itself that there should be.
     """
     for step in reversed(steps):
         for branch in step.branches.values():
             _never_needs_an_end(branch, awaited=awaited)
-        if step.planned is not None and step.planned.step.guards and not awaited:
+        if step.planned is not None and step.planned.step.guards and not step.planned.step.awaits and not awaited:
             _point(step, "nothing is waited for after this, so what must never come has no time to",
                    "put it before an 'expect'")
         awaited = awaited or any(one.planned is not None and one.planned.step.awaits for one in every([step]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, model_validator
@@ -176,9 +176,9 @@ def _state(pairs: Assignment, found: dict[int, Entry]) -> tuple[tuple[str, str],
 class Count(EventStep):
     """So many events of a kind have come since the start of the scenario, and none too many comes.
 
-    Everything in this step selects. `exactly` and `at-most` need `for`: so long the step watches, from now on, as one
-    more could always be on its way; it fails at once when there are too many. `at-least` alone waits until there are
-    enough, or `within` is over.
+    Everything in this step selects. Until there are enough (`exactly`, `at-least`), the step waits. That there are not
+    too many (`exactly`, `at-most`) holds to the end of the steps, like `never`: the scenario fails as soon as there
+    are. With `for`, the step watches for so long instead, and what comes later is no longer its business.
     """
 
     keyword: ClassVar[str] = "count"
@@ -191,17 +191,21 @@ class Count(EventStep):
 - answer: call;2
 - count: {ami: Newchannel, Uniqueid: '~^${call.id}', exactly: 2, for: 100ms}
 - count: {ami: Newstate, channel: call;2, at-least: 1, within: 2s}
+- hangup: call
+- count: {ami: Hangup, Uniqueid: '~^${call.id}', exactly: 2}
 """
 
-    exactly: Annotated[int, Field(ge=0)] | None = Field(default=None, description="This many, within `for`.")
+    exactly: Annotated[int, Field(ge=0)] | None = Field(default=None, description="This many, and not one more.")
     at_least: Annotated[int, Field(ge=1)] | None = Field(default=None, alias="at-least",
                                                          description="This many, or more.")
     at_most: Annotated[int, Field(ge=0)] | None = Field(default=None, alias="at-most",
-                                                        description="This many, or fewer, within `for`.")
-    watch: Duration | None = Field(default=None, alias="for",
-                                   description="How long to watch; needed with `exactly` and `at-most`.")
+                                                        description="This many, or fewer.")
+    watch: Duration | None = Field(
+        default=None, alias="for",
+        description="How long to watch for one too many; without it, to the end of the steps.")
     within: Duration | None = Field(
-        default=None, description="With `at-least` alone: how long it may take; without it, as long as any step.")
+        default=None, description="How long it may take until there are enough, where there is no `for`; without it, "
+                                  "as long as any step (`step-timeout`).")
 
     @model_validator(mode="after")
     def _one_way_to_count(self) -> Count:
@@ -212,10 +216,10 @@ class Count(EventStep):
             raise ValueError(f"asks for at least {low} and at most {high}, which can't be")
         if self._upper is None and self.watch is not None:
             raise ValueError("has 'for', which goes with 'exactly' and 'at-most'; 'at-least' alone takes 'within'")
-        if self._upper is not None and self.watch is None:
-            raise ValueError("needs 'for: DURATION' with 'exactly' or 'at-most': one more event could always come")
-        if self._upper is not None and self.within is not None:
-            raise ValueError("has 'within', which goes with 'at-least' alone; here 'for' says how long to watch")
+        if self.watch is not None and self.within is not None:
+            raise ValueError("has both 'for' and 'within': it watches for a time, or waits until there are enough")
+        if not self._lower and self.within is not None:
+            raise ValueError("has 'within', and nothing that could take so long: it waits for no event")
         return self
 
     @property
@@ -228,8 +232,13 @@ class Count(EventStep):
 
     @property
     def awaits(self) -> bool:
-        """Whether it waits for something to happen."""
-        return True
+        """Whether it waits for something to happen, or watches for a time of its own."""
+        return self._lower > 0 or self.watch is not None
+
+    @property
+    def guards(self) -> bool:
+        """Whether it watches to the end of the steps."""
+        return self._upper is not None and self.watch is None
 
     @property
     def must_hear(self) -> bool:
@@ -237,45 +246,87 @@ class Count(EventStep):
         return self.ari is not None and self._upper is not None
 
     async def run(self, context: Context) -> None:
-        """Count what has come and what comes, until the time is up or the answer is known."""
-        pattern = self.selecting(context)
+        """Count what has come and what comes, until there are enough or the time is up, and keep watching."""
+        tally = _Tally(self, context, self.selecting(context))
         search = Search(context, since=context.marked(self.since) if self.since else 0,
                         timeout=self.watch or self.within or context.step_timeout)
         enough = self.hear(context)
         try:
-            await self._count(context, pattern, search)
-        finally:
+            await self._count(tally, search)
+            if self.guards:
+                self._guard(context, tally, search.position, enough)
+        except BaseException:
+            enough()
+            raise
+        if not self.guards:
             enough()
 
-    async def _count(self, context: Context, pattern: Pattern, search: Search) -> None:
-        counted: list[Entry] = []
-        events = EventCounter()
-        while self._upper is not None or len(counted) < self._lower:
-            entry = await search.next(pattern.concerns)
+    async def _count(self, tally: _Tally, search: Search) -> None:
+        while self.watch is not None or len(tally.counted) < self._lower:
+            entry = await search.next(tally.pattern.concerns)
             if entry is None:
                 break
-            insist_on_fields(pattern, entry, self.keyword)
-            if is_meant(pattern, entry) and events.is_new(entry):
-                counted.append(entry)
-                if self._upper is not None and len(counted) > self._upper:
-                    raise self._failed(context, pattern, counted)
-        if len(counted) < self._lower:
-            raise self._failed(context, pattern, counted)
-        if self._upper is not None:
+            tally.take(entry)
+        tally.insist_on_enough()
+        if self.watch is not None:
             search.insist_on_its_end()
 
-    def _failed(self, context: Context, pattern: Pattern, counted: list[Entry]) -> StepFailedError:
-        events = tuple((f"event {number}", came(entry, context)) for number, entry in enumerate(counted, 1))
-        left_out = (("…", f"{len(counted) - _SHOWN} before these"),) if len(counted) > _SHOWN else ()
-        too_many = self._upper is not None and len(counted) > self._upper
-        return StepFailedError(
-            f"{len(counted)} {pattern.in_full()} by {duration(context.journal.elapsed())}, not {self._words()}",
-            expected=(("count", self._words()),), got=(("count", str(len(counted))), *left_out, *events[-_SHOWN:]),
-            entry=counted[-1] if too_many else None)
+    def _guard(self, context: Context, tally: _Tally, since: int, enough: Callable[[], None]) -> None:
+        def check(entry: Entry) -> None:
+            try:
+                if tally.pattern.concerns(entry):
+                    tally.take(entry)
+            except StepFailedError:
+                enough()  # a soft step that has found something has nothing more to hear
+                raise
 
-    def _words(self) -> str:
+        context.guard(check, since=since)
+
+    def words(self) -> str:
+        """How many there should be."""
         if self.exactly is not None:
             return f"exactly {self.exactly}"
         parts = [f"at least {self.at_least}" if self.at_least is not None else "",
                  f"at most {self.at_most}" if self.at_most is not None else ""]
         return " and ".join(part for part in parts if part)
+
+    def too_many(self, number: int) -> bool:
+        """Whether there should be fewer."""
+        return self._upper is not None and number > self._upper
+
+    def too_few(self, number: int) -> bool:
+        """Whether there should be more."""
+        return number < self._lower
+
+
+class _Tally:
+    """The events that a `count` has counted until now."""
+
+    def __init__(self, step: Count, context: Context, pattern: Pattern) -> None:
+        self.pattern = pattern
+        self.counted: list[Entry] = []
+        self._step = step
+        self._context = context
+        self._events = EventCounter()
+
+    def take(self, entry: Entry) -> None:
+        """Look at an event that may be meant. Raises StepFailedError when it is one too many."""
+        insist_on_fields(self.pattern, entry, self._step.keyword)
+        if is_meant(self.pattern, entry) and self._events.is_new(entry):
+            self.counted.append(entry)
+            if self._step.too_many(len(self.counted)):
+                raise self._failed(entry)
+
+    def insist_on_enough(self) -> None:
+        """Raise StepFailedError if there are too few."""
+        if self._step.too_few(len(self.counted)):
+            raise self._failed(None)
+
+    def _failed(self, one_too_many: Entry | None) -> StepFailedError:
+        context, words, count = self._context, self._step.words(), len(self.counted)
+        events = tuple((f"event {number}", came(entry, context)) for number, entry in enumerate(self.counted, 1))
+        left_out = (("…", f"{count - _SHOWN} before these"),) if count > _SHOWN else ()
+        return StepFailedError(
+            f"{count} {self.pattern.in_full()} by {duration(context.journal.elapsed())}, not {words}",
+            expected=(("count", words),), got=(("count", str(count)), *left_out, *events[-_SHOWN:]),
+            entry=one_too_many)
