@@ -17,14 +17,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from callgate.scenario.aftermath import VARIABLE as OVER
 from callgate.scenario.journal import Entry, Source, headers
 from callgate.scenario.settling import VARIABLE as SETTLING
 from callgate.scenario.steps import STEPS
-from callgate.scenario.timeline import BROKEN
+from callgate.scenario.timeline import BROKEN, CAME, DID_NOT_COME, WAITS
 
 #: How a wait is called, and what it is about: an event, a request, a step.
 Name = tuple[str, str]
@@ -42,19 +43,22 @@ ORIGINATED = "a channel, or the failure to make one (originate through AMI)"
 DEACTIVATED = "the end of a WebSocket, its applications inactive (disconnect, ended, clean-up)"
 FORGOTTEN = "an application to be destroyed (disconnect, clean-up)"
 FILLED = "a write of Asterisk's to fail (disconnect with fill)"
-COMES = "Asterisk to open a WebSocket (server)"
+COMES = "Asterisk to open a WebSocket (server), or to connect (a step of a test's own)"
+PONG = "the Pong that answers a Ping (frame)"
+SAYS = "what Asterisk says over a connection (a step of a test's own)"
 SETTLED = "what was said until now to be heard (the end of a scenario with a never)"
 LOGGED = "what was logged until now to be read (the end of a scenario)"
 NEWS = "something to happen before a read is repeated (check, what is left behind)"
 ASTERISKS = (BOOT, STOP, ARI_ANSWER, AMI_ANSWER, UPGRADE, EVENT, LINE, HANGUP, ORIGINATED, DEACTIVATED, FORGOTTEN,
-             FILLED, COMES, SETTLED, LOGGED, NEWS)
+             FILLED, COMES, PONG, SAYS, SETTLED, LOGGED, NEWS)
 # -- ours ------------------------------------------------------------------------------------------------
 WATCHING = "a watch for a time of ours (never and count with for)"
 REPEATING = "our clock, to repeat a read (check, what is left behind)"
 IN_VAIN = "our clock: an application that was not destroyed (disconnect, clean-up)"
-OWN = "a step of a test's own, which alone knows what it waits for"
+PAUSING = "our clock, between the pieces of a frame (frame)"
+OWN = "a step of a test's own: what did not come, or nobody but the step knows"
 UNEXPLAINED = "idle, and nobody knows why"
-OURS = (WATCHING, REPEATING, IN_VAIN, OWN, UNEXPLAINED)
+OURS = (WATCHING, REPEATING, IN_VAIN, PAUSING, OWN, UNEXPLAINED)
 
 #: Steps that wait for one thing of Asterisk's when no request of theirs is under way.
 _STEPS = {"expect": EVENT, "expect_all": EVENT, "count": EVENT, "log": LINE, "register": UPGRADE,
@@ -64,7 +68,9 @@ _STEPS = {"expect": EVENT, "expect_all": EVENT, "count": EVENT, "log": LINE, "re
 _NEWS = frozenset({Source.AMI, Source.ARI, Source.ARI_SOCKET, Source.LOG, Source.PROCESS})
 _CLEAN_UP = "clean up"
 #: What is written beside the steps that play.
-_REMARKS = frozenset({"passed", "failed", "note", "left behind", BROKEN})
+_REMARKS = frozenset({"passed", "failed", "note", "left behind", BROKEN, WAITS, CAME, DID_NOT_COME})
+#: What a test's own step waits for, by the first word of what it is said to be.
+_OWN = {"ami": EVENT, "ari": EVENT, "log": LINE, "connection": COMES, "more": SAYS}
 #: The lists in which is looked for what a scenario leaves behind.
 _LISTS = re.compile(r"GET /(channels|applications|bridges|recordings/stored|deviceStates|mailboxes)$")
 _KEYWORD = re.compile(r"\w+")
@@ -72,6 +78,8 @@ _APPLICATION = re.compile(r"GET /applications/([^/]+)$")
 _DEACTIVATED = re.compile(r"Deactivating Stasis app '(.*)'$")
 _CHANNEL = re.compile(r"DELETE /channels/([^/]+)$")
 _TIMED = re.compile(r"\bfor: ")
+_PIECES = re.compile(r"\bpieces: \d")
+_PONG = re.compile(r"\bpong: true\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,8 @@ class State:
     looking: bool = False
     #: The application that was asked for last, and not told to be destroyed since, if nothing was asked after that.
     forgetting: str = ""
+    #: What a test's own step waits for.
+    awaited: list[str] = field(default_factory=list)
     #: Requests to hang up a channel, by what they are in `asked`.
     deleting: dict[tuple[str, str, str], str] = field(default_factory=dict)
     #: Channels that Asterisk has been hanging up since, and those that are gone.
@@ -151,6 +161,10 @@ class State:
             self.forgetting = ""
 
     def _step(self, entry: Entry) -> None:
+        if entry.name == WAITS:
+            self.awaited.append(entry.data)
+        elif entry.name in (CAME, DID_NOT_COME):
+            self.awaited.remove(entry.data)
         if entry.name in _REMARKS:
             return
         self.cleaning = entry.name == _CLEAN_UP
@@ -178,8 +192,11 @@ class State:
     def _is_closing(self) -> bool:
         return self.cleaning or any(_keyword(step) == "disconnect" for step in self.steps.values())
 
-    def waits(self, coming: Sequence[Entry]) -> Name:
-        """What is waited for now; `coming` are the entries that ended the stretch, and those that came with them."""
+    def waits(self, coming: Sequence[Entry], end: Iterable[Entry]) -> Name:
+        """What is waited for now.
+
+        `coming` are the entries that ended the stretch, and those that came with them; `end` are all to the end.
+        """
         if self.settling:
             return SETTLED, "settling"
         if self.logging:
@@ -198,7 +215,18 @@ class State:
         # Branches wait at the same time. Those that have ended can't be told from those that play: ours comes first.
         names = [_waits(step, coming) for origin, step in self.steps.items() if not self._is_around(origin)]
         names = names or [(UNEXPLAINED, "before all steps")]
+        if [name[0] for name in names] == [OWN] and len(self.awaited) == 1:
+            return self._own(names[0][1], end)
         return next((name for name in names if name[0] in OURS), names[0])
+
+    def _own(self, keyword: str, end: Iterable[Entry]) -> Name:
+        """What a test's own step waits for: Asterisk's, if it came."""
+        [what] = self.awaited
+        ends = (entry.name for entry in end if entry.source is Source.STEP and entry.data == what)
+        kind, _, rest = what.partition(" ")
+        if kind not in _OWN or next(ends, DID_NOT_COME) != CAME:
+            return OWN, keyword
+        return _OWN[kind], f"{keyword} {rest}" if _OWN[kind] == EVENT else keyword
 
     def _is_around(self, origin: str) -> bool:
         """Whether it is a `parallel` of which branches have begun."""
@@ -224,7 +252,7 @@ def account(entries: Sequence[Entry], stretches: Sequence[Stretch]) -> list[Wait
         for entry in came:
             state.take(entry)
         taken = stretch.mark
-        name = state.waits(entries[taken:end])
+        name = state.waits(entries[taken:end], islice(entries, taken, None))
         still = (bool(found) and found[-1].name == name and name[0] in ASTERISKS
                  and all(entry.source in _NEWS for entry in came))
         found.append(Wait(name, stretch.seconds, stretch.busy if still else Spent()))
@@ -235,6 +263,10 @@ def _waits(step: str, coming: Sequence[Entry]) -> Name:
     keyword = _keyword(step)
     if keyword in ("never", "count") and _TIMED.search(step):
         return WATCHING, keyword
+    if keyword == "frame" and _PIECES.search(step):
+        return PAUSING, keyword
+    if keyword == "frame" and _PONG.search(step):
+        return PONG, keyword
     if keyword == "check":
         return _repeats(coming), keyword
     if keyword in STEPS and keyword in _STEPS:

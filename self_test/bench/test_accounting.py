@@ -21,7 +21,10 @@ from bench.accounting import (
     NEWS,
     OURS,
     OWN,
+    PAUSING,
+    PONG,
     REPEATING,
+    SAYS,
     SETTLED,
     UNEXPLAINED,
     UPGRADE,
@@ -92,6 +95,9 @@ def test_each_kind_is_somebodys() -> None:
     ("disconnect: {client: a, how: stall, fill: true}", FILLED, "disconnect"),
     ("answer: call", UNEXPLAINED, "answer"), ("ended: Babs", DEACTIVATED, "ended"),
     ("upgrade: /ari/events", UPGRADE, "upgrade"),
+    ("count: {ami: VarSet, exactly: 2}", EVENT, "count VarSet"),
+    ("frame: {client: a, opcode: ping, pong: true}", PONG, "frame"), ("frame: {client: a}", UNEXPLAINED, "frame"),
+    ("frame: {client: a, opcode: ping, pong: true, pieces: 9}", PAUSING, "frame"),
     ("own_step: {a: b}", OWN, "own_step")])
 def test_a_step_that_waits(step: str, kind: str, about: str) -> None:
     [wait] = Played().step(step).idle(2.0).account()
@@ -191,6 +197,31 @@ def test_an_application_that_was_deactivated_may_be_destroyed(line: str, kind: s
 def test_an_application_that_a_step_asks_for_is_no_clean_up() -> None:
     played = Played().step("ari: GET /applications/Babs").request("GET /applications/Babs").response().idle()
     assert played.kinds() == [UNEXPLAINED]
+
+
+@pytest.mark.parametrize(("what", "kind", "about"), [
+    ("ari StasisEnd", EVENT, "told StasisEnd"), ("ami VarSet", EVENT, "told VarSet"), ("log Unable to", LINE, "told"),
+    ("connection to port 1", COMES, "told"), ("more over connection to port 1", SAYS, "told"), ("time", OWN, "told")])
+def test_a_step_of_a_tests_own_says_what_it_waits_for(what: str, kind: str, about: str) -> None:
+    played = Played().step("told: Babs").idle().came(Source.STEP, "waits for", what).idle()
+    played.came(Source.AMI, "X").idle().came(Source.STEP, "came", what).idle()
+    assert [wait.name for wait in played.account()] == [(OWN, "told"), (kind, about), (kind, about), (OWN, "told")]
+
+
+@pytest.mark.parametrize("end", ["did not come", ""])
+def test_what_it_waits_for_in_vain_is_ours(end: str) -> None:
+    played = Played().step("told: Babs").came(Source.STEP, "waits for", "ari X").idle()
+    if end:
+        played.came(Source.STEP, end, "ari X").came(Source.STEP, "waits for", "ari X").idle()
+        played.came(Source.STEP, "came", "ari X")
+    assert played.kinds() == [OWN, EVENT][:1 + bool(end)]
+
+
+def test_nobody_knows_what_is_waited_for_when_there_are_more_of_them() -> None:
+    played = Played().step("parallel: {…}").step("told: Babs", "left").step("other: 1", "right")
+    played.came(Source.STEP, "waits for", "ari X").idle().came(Source.STEP, "came", "ari X")
+    played.step("told: Bugs").came(Source.STEP, "waits for", "ari X").came(Source.STEP, "waits for", "ari Y").idle()
+    assert played.came(Source.STEP, "came", "ari X").kinds() == [OWN, OWN]
 
 
 def test_what_a_branch_watches_for_by_our_clock_makes_all_of_it_ours() -> None:

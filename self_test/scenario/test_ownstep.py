@@ -103,7 +103,50 @@ def test_it_waits_for_an_event_and_finds_one_that_has_come(own: Own) -> None:
     assert not playing.done
     ami_event(stand, "UserEvent", ("UserEvent", "b"), ("X", "2"))
     assert playing.result().outcome is Outcome.PASSED
-    assert [entry.data for entry in stand.entries(Source.STEP) if entry.name == "note"] == ["2 at 0.0 before 3"]
+    assert [entry.data for entry in stand.entries(Source.STEP) if entry.name == "note"] == ["2 at 0.0 before 4"]
+
+
+def test_what_it_waits_for_is_in_the_journal_and_what_was_there_is_not(own: Own) -> None:
+    stand = Stand()
+    playing = stand.play(own(WAIT))
+    ami_event(stand, "UserEvent", ("UserEvent", "b"), ("X", "2"))
+    remarks = [(entry.name, entry.data) for entry in stand.entries(Source.STEP) if entry.name in ("waits for", "came")]
+    assert playing.result().outcome is Outcome.PASSED
+    assert remarks == [("waits for", "ami UserEvent"), ("came", "ami UserEvent")]
+    stand = Stand()
+    ami_event(stand, "UserEvent", ("UserEvent", "b"), ("X", "2"))
+    assert stand.play(own(WAIT)).result().outcome is Outcome.PASSED
+    assert "waits for" not in stand.names(Source.STEP)
+
+
+LINES = (
+    "async def wait(context: StepContext) -> None:\n"
+    "    since = context.mark()\n"
+    "    for _ in range(2):\n"
+    "        line = await context.log_line('no such', since=since, within=2.0)\n"
+    "        since = line.after\n"
+    "    context.note(f\"{line.name} {line.fields['text']}\")\n")
+
+
+def test_it_waits_for_lines_of_the_log_of_any_level(own: Own) -> None:
+    stand = Stand()
+    stand.asterisk.log("WARNING", "no such thing, before")
+    playing = stand.play(own(LINES))
+    stand.asterisk.log("VERBOSE", "no such thing")
+    stand.asterisk.log("WARNING", "something else")
+    assert not playing.done
+    stand.asterisk.log("WARNING", "and no such other")
+    assert playing.result().outcome is Outcome.PASSED
+    assert [entry.data for entry in stand.entries(Source.STEP) if entry.name == "note"] == ["WARNING and no such other"]
+
+
+def test_a_line_that_does_not_come_fails_it(own: Own) -> None:
+    stand = Stand()
+    playing = stand.play(own(LINES))
+    stand.asterisk.log("WARNING", "no such thing")
+    stand.clock.pump([2.0, 0.0, 0.0])
+    assert why(playing).headline == "Asterisk has not logged 'no such' by 2.0 s"
+    assert stand.names(Source.STEP).count("did not come") == 1
 
 
 def test_an_event_that_does_not_come_fails_it_at_its_deadline(own: Own) -> None:

@@ -53,5 +53,5 @@ def test_the_reference_names_all_that_a_step_of_a_test_may_use() -> None:
     section = text[text.index("### Steps of a test's own"):text.index("## The run directory")]
     public = [name for name in vars(StepContext) if not name.startswith("_")]
     assert [name for name in public if f"`{name}" not in section and f"await {name}(" not in section] == [
-        "leave_behind", "shortcomings"]
+        "hear", "leave_behind", "leave_all", "shortcomings"]
     assert [name for name in own.__all__ if f"`{name}`" not in section and name not in _MENTIONED] == []

@@ -16,7 +16,8 @@ from pydantic import Field
 from callgate.scenario.expected import Expected
 from callgate.scenario.journal import Entry
 from callgate.scenario.owntypes import ChannelName, KnownName, NewName
-from callgate.scenario.stepcontext import Event, StepContext
+from callgate.scenario.stepcontext import Connection, Event, StepContext
 from callgate.scenario.steps.base import Duration
 
-__all__ = ["ChannelName", "Duration", "Entry", "Event", "Expected", "Field", "KnownName", "NewName", "StepContext"]
+__all__ = ["ChannelName", "Connection", "Duration", "Entry", "Event", "Expected", "Field", "KnownName", "NewName",
+           "StepContext"]

@@ -6,65 +6,13 @@ import base64
 import json
 from typing import Annotated, Any
 
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.protocol import Protocol
-from twisted.python.failure import Failure
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, RejectConnection, Request, TextMessage
 
-from callgate.own import Expected, Field, StepContext
+from callgate.own import Connection, Expected, Field, StepContext
 
 Port = Annotated[str, Field(description="the port of HTTP, `${ast1.http}`")]
 User = Annotated[str, Field(description="`name:password`, sent as Basic; without it nobody")]
-
-
-class _Client(Protocol):
-    """Hands what comes to `received`, and gives all of it once the other side has closed."""
-
-    def __init__(self, greeting: bytes) -> None:
-        self.greeting = greeting
-        self.data = b""
-        self.arrived: Deferred[None] | None = None
-        self.closed = False
-
-    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
-        """Send what there is to say."""
-        self.say(self.greeting)
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Keep it, and wake who waits."""
-        self.data += data
-        self._wake()
-
-    def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: N802, ARG002 - Twisted's name
-        """Wake who waits, for the last time."""
-        self.closed = True
-        self._wake()
-
-    def say(self, data: bytes) -> None:
-        """Send it."""
-        assert self.transport is not None
-        self.transport.write(data)
-
-    def leave(self) -> None:
-        """Close the connection."""
-        assert self.transport is not None
-        self.transport.loseConnection()
-
-    async def more(self) -> bytes:
-        """What has come since; empty when that was all."""
-        if not self.data and not self.closed:
-            self.arrived = Deferred()
-            await self.arrived
-        data, self.data = self.data, b""
-        return data
-
-    def _wake(self) -> None:
-        if self.arrived is not None:
-            waiting, self.arrived = self.arrived, None
-            waiting.callback(None)
 
 
 async def http(context: StepContext, *,
@@ -86,7 +34,7 @@ async def http(context: StepContext, *,
         lines |= {"Content-Type": "application/json", "Content-Length": str(len(payload))}
     head = "".join(f"{name}: {value}\r\n" for name, value in (lines | (headers or {})).items())
     context.note(f"{method} {target[:200]} as {user.partition(':')[0] or 'nobody'}")
-    client = await _connected(port, f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + payload)
+    client = await _connected(context, port, f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + payload)
     answer = b""
     while not answer.startswith(b"HTTP/1.1 101") and (data := await client.more()):
         answer += data
@@ -110,8 +58,8 @@ async def over_websocket(context: StepContext, *,
     """Open a WebSocket, send one request over it, and close it when the response has come."""
     socket = WSConnection(ConnectionType.CLIENT)
     extra = [(name.encode(), value.encode()) for name, value in _credentials(user).items()]
-    client = await _connected(port, socket.send(Request(host="127.0.0.1", target=path, subprotocols=["ari"],
-                                                        extra_headers=extra)))
+    client = await _connected(context, port, socket.send(
+        Request(host="127.0.0.1", target=path, subprotocols=["ari"], extra_headers=extra)))
     message = json.dumps({"type": "RESTRequest", "request_id": "1", "method": method, "uri": uri})
     text = ""
     try:
@@ -143,7 +91,7 @@ async def ami_login(context: StepContext, *,
     """Log in to AMI as somebody else, send one action, and log off."""
     name, _, secret = user.partition(":")
     lines = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
-    client = await _connected(port, (
+    client = await _connected(context, port, (
         f"Action: Login\r\nUsername: {name}\r\nSecret: {secret}\r\nEvents: off\r\n\r\n"
         f"Action: {action}\r\nActionID: it\r\n{lines}\r\nAction: Logoff\r\n\r\n").encode())
     answer = b""
@@ -157,9 +105,9 @@ async def ami_login(context: StepContext, *,
     context.fail(f"no response to {action}", got={"all": answer.decode()})
 
 
-async def _connected(port: str, greeting: bytes) -> _Client:
-    client = _Client(greeting)
-    await connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", int(port)), client)
+async def _connected(context: StepContext, port: str, greeting: bytes) -> Connection:
+    client = await context.connect(port)
+    client.say(greeting)
     return client
 
 

@@ -88,6 +88,8 @@ class OwnStep(Step):
         except (Exception, SystemExit) as error:  # whatever it is, it is the test's mistake
             context.journal.append(Source.STEP, BROKEN, traceback.format_exc())
             raise self._broken(error) from error
+        finally:
+            face.leave_all()
         wrong = face.shortcomings()
         if returned is not None:
             wrong.append(f"returns {reprlib.repr(returned)}, where a step says by context.fail() what is wrong")

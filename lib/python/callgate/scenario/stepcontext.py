@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
@@ -22,11 +23,15 @@ from callgate.scenario.patterns import Pattern
 from callgate.scenario.steps.asking import act, ask, given
 from callgate.scenario.steps.events import as_mapping
 from callgate.scenario.steps.texts import other_values
+from callgate.scenario.timeline import CAME, DID_NOT_COME, WAITS
 
 if TYPE_CHECKING:
     from callgate.ami.driver import Response
     from callgate.ari.observer import AriResponse
     from callgate.scenario.context import Context
+    from callgate.scenario.loglines import LoggedLine
+    from callgate.scenario.named import Channel
+    from callgate.scenario.rawconnection import RawConnection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +54,43 @@ class Event:
     def after(self) -> int:
         """The place behind it."""
         return self.number + 1
+
+
+class Connection:
+    """A TCP connection, byte by byte; Callgate closes it when the step ends."""
+
+    def __init__(self, step: StepContext, raw: RawConnection, name: str) -> None:
+        self._step = step
+        self._raw = raw
+        self._name = name
+        self._left = b""
+
+    def say(self, data: bytes) -> None:
+        """Send bytes."""
+        self._raw.say(data)
+
+    async def more(self, within: float | None = None) -> bytes:
+        """What has come since, or the next that comes; nothing when the other side has closed it.
+
+        After `within` seconds without anything (the step's own time, if not given) the step fails.
+        """
+        left, self._left = self._left, b""
+        return left or await self._step.hear(self._raw, self._name, within)
+
+    async def until(self, end: bytes) -> bytes:
+        """All up to the first `end`, and with it; the step fails if it does not come."""
+        data = b""
+        while end not in data:
+            more = await self.more()
+            if not more:
+                raise StepFailedError(f"{self._name} was closed before {end!r} came", got=_pairs({"all": data}))
+            data += more
+        before, _, self._left = data.partition(end)
+        return before + end
+
+    def leave(self) -> None:
+        """Close it."""
+        self._raw.leave()
 
 
 def _awaited(
@@ -82,6 +124,7 @@ class StepContext:
         #: What was asked for and not begun yet, with the method's name.
         self._calls: list[tuple[str, Coroutine[Any, Any, Any]]] = []
         self._is_left_behind = False
+        self._connections: list[RawConnection] = []
 
     # -- asking Asterisk -----------------------------------------------------------------------------
 
@@ -133,13 +176,54 @@ class StepContext:
                      since: int, within: float | None) -> Event:
         target = self._context.channel(channel) if channel is not None else None
         pattern = Pattern(source, name, target, where or {})
-        entry = await self._context.wait_for(pattern.selects, timeout=self.timeout if within is None else within,
-                                             since=since, channel=target)
+        entry = await self._wait_for(f"{source} {name}", pattern.selects, since, within, target)
         if entry is None:
             journal = self._context.journal
             raise StepFailedError(f"no {pattern} by {duration(journal.elapsed())}", expected=(("event", str(pattern)),),
                                   got=(("event", "(none)"),), hint=hint_for_missing(pattern, journal))
         return Event(entry.name, as_mapping(entry), entry.at, entry.number)
+
+    @_awaited
+    async def log_line(self, text: str, *, since: int = 0, within: float | None = None) -> Event:
+        """The first line of Asterisk's log with this text from `since` on: one of the journal, or one to come.
+
+        What comes before anybody waits for it is in the journal from NOTICE up. `fields["text"]` is the line, and
+        `name` its level.
+        """
+        def wanted(line: LoggedLine) -> bool:
+            return text in line.text
+
+        enough = self._context.journal.log.want(wanted)
+        try:
+            entry = await self._wait_for(f"log {text}", lambda one: one.source is Source.LOG and text in str(one.data),
+                                         since, within)
+        finally:
+            enough()
+        if entry is None:
+            raise StepFailedError(f"Asterisk has not logged '{text}' by {duration(self._context.journal.elapsed())}")
+        return Event(entry.name, {"text": str(entry.data)}, entry.at, entry.number)
+
+    async def _wait_for(self, what: str, wanted: Callable[[Entry], bool], since: int, within: float | None,
+                        channel: Channel | None = None) -> Entry | None:
+        """As Context.wait_for does."""
+        entry = next(filter(wanted, self._context.journal.since(since)), None)
+        if entry is None:
+            with self._waiting(what) as came:
+                entry = await self._context.wait_for(wanted, timeout=self.timeout if within is None else within,
+                                                     since=since, channel=channel)
+                if entry is not None:
+                    came()
+        return entry
+
+    @contextmanager
+    def _waiting(self, what: str) -> Iterator[Callable[[], None]]:
+        """Write into the journal what is waited for, and whether it came: then the function given is called."""
+        ends = [DID_NOT_COME]
+        self._context.journal.append(Source.STEP, WAITS, what)
+        try:
+            yield lambda: ends.append(CAME)
+        finally:
+            self._context.journal.append(Source.STEP, ends[-1], what)
 
     def mark(self) -> int:
         """Where the journal stands now, for `since`."""
@@ -148,6 +232,53 @@ class StepContext:
     def journal(self, since: int = 0) -> list[Entry]:
         """All that was seen and done from a place in the journal on."""
         return list(self._context.journal.since(since))
+
+    # -- connections ---------------------------------------------------------------------------------
+
+    @_awaited
+    async def accept(self, port: int | str) -> Connection:
+        """Listen on a port of 127.0.0.1 until somebody connects, as Asterisk does that is told to, and no longer."""
+        from callgate.scenario.rawconnection import Listener  # only who plays needs it, and Twisted
+
+        name = f"connection to port {port}"
+        listener = Listener(self._context.reactor, int(port))
+        try:
+            with self._waiting(name) as came:
+                raw = await self._in_time(listener.came(), None, f"no {name}")
+                came()
+        finally:
+            await listener.stop()
+        return self._known(raw, name)
+
+    @_awaited
+    async def connect(self, port: int | str) -> Connection:
+        """Connect to a port of 127.0.0.1."""
+        from callgate.scenario.rawconnection import connect
+
+        name = f"connection to port {port}"
+        return self._known(await self._in_time(connect(self._context.reactor, int(port)), None, f"no {name}"), name)
+
+    @_awaited
+    async def hear(self, raw: RawConnection, name: str, within: float | None) -> bytes:
+        """What has come over a connection since the last time, or the next that comes: for Connection.more()."""
+        if raw.waits:
+            with self._waiting(f"more over {name}") as came:
+                await self._in_time(raw.news(), within, f"nothing more came over the {name}")
+                came()
+        return raw.read()
+
+    def _known(self, raw: RawConnection, name: str) -> Connection:
+        self._connections.append(raw)
+        return Connection(self, raw, name)
+
+    async def _in_time(self, coroutine: Coroutine[Any, Any, T], seconds: float | None, late: str) -> T:
+        from twisted.internet.defer import Deferred
+
+        from callgate.deadlines import within
+
+        timeout = self.timeout if seconds is None else seconds
+        return await within(Deferred.fromCoroutine(coroutine), timeout, self._context.reactor,
+                            lambda: StepFailedError(f"{late} within {duration(timeout)}"))
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -217,6 +348,11 @@ class StepContext:
 
         await Deferred()
         raise AssertionError("unreachable")
+
+    def leave_all(self) -> None:
+        """The step is over, and with it its connections."""
+        for connection in self._connections:
+            connection.leave()
 
     def shortcomings(self) -> list[str]:
         """What the step has left undone, now that it has ended."""

@@ -35,6 +35,11 @@ _NOISE = frozenset({"SuccessfulAuth", "TestEvent", "ChallengeSent", "FullyBooted
                     "POST /events/user/CallgateFill"})
 #: The traceback of a test's own step, of which the explanation has what matters.
 BROKEN = "broken"
+#: What a test's own step waits for, and what became of it.
+WAITS = "waits for"
+CAME = "came"
+DID_NOT_COME = "did not come"
+_REMARKS = frozenset({BROKEN, WAITS, CAME, DID_NOT_COME})
 _WITH_VARIABLES = ("Hangup", "ChannelDestroyed")
 _WORDS = {Source.AMI_ACTION: "ami >", Source.AMI_RESPONSE: "ami <", Source.ARI_REQUEST: "ari >",
           Source.ARI_RESPONSE: "ari <", Source.ARI_SOCKET: "ari", Source.ARI_FRAME: "ari", Source.AMI_LOST: "ami"}
@@ -56,7 +61,7 @@ def format_entry(entry: Entry, names: Mapping[str, str]) -> str:
 
 def tells(entry: Entry) -> bool:
     """Whether an entry helps a person to understand what came after it; Asterisk's log is shown apart."""
-    if entry.source is Source.LOG or entry.name in _NOISE or (entry.source is Source.STEP and entry.name == BROKEN):
+    if entry.source is Source.LOG or entry.name in _NOISE or (entry.source is Source.STEP and entry.name in _REMARKS):
         return False
     return not (entry.source is Source.ARI_RESPONSE and entry.name.startswith("2"))
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import wsproto
 import wsproto.events as ws
-from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.task import deferLater
 
 from callgate.own import Duration, Expected, Field, StepContext
 
@@ -16,93 +14,41 @@ from callgate.own import Duration, Expected, Field, StepContext
 async def asked(context: StepContext, *, port: Annotated[str, Field(description="where to listen")],
                 request: Annotated[Expected, Field(description="its first line, `request`, and its headers")]) -> None:
     """Take Asterisk's request for a WebSocket, and refuse it."""
-    server = _Server(int(port))
-    lines = (await server.request(context)).decode().split("\r\n")
-    server.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", end=True)
+    connection = await context.accept(port)
+    lines = (await connection.until(b"\r\n\r\n")).decode().split("\r\n")
+    connection.say(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in lines[1:] if line)
     context.compare("Asterisk asked", request, {"request": lines[0]} | headers)
 
 
 async def accepts_and_asks(context: StepContext, *, port: Annotated[str, Field(description="where to listen")],
-                           uri: Annotated[str, Field(description="what to GET")],
+                           app: Annotated[str, Field(description="the application of that connection")],
                            within: Annotated[Duration, Field(description="how long the response may take")]) -> None:
-    """Accept Asterisk's WebSocket and send a request, both at once; a response has to come."""
-    server = _Server(int(port))
+    """Accept Asterisk's WebSocket and send a request, both at once; a response has to come.
+
+    An event that waits for the WebSocket comes first: Asterisk sends it before it reads anything.
+    """
+    connection = await context.accept(port)
     socket = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
-    socket.receive_data(await server.request(context))
-    asks = json.dumps({"type": "RESTRequest", "request_id": "first", "method": "GET", "uri": uri})
-    server.write(socket.send(ws.AcceptConnection(subprotocol="ari")) + socket.send(ws.TextMessage(asks)))
+    socket.receive_data(await connection.until(b"\r\n\r\n"))
+    await context.ari("POST", "events", "user", "Waits", query={"application": app})
+    asks = json.dumps({"type": "RESTRequest", "request_id": "first", "method": "GET", "uri": f"applications/{app}"})
+    connection.say(socket.send(ws.AcceptConnection(subprotocol="ari")) + socket.send(ws.TextMessage(asks)))
+    heard = ""
     try:
-        for _ in range(int(within / _MOMENT)):
-            await _moment()
-            socket.receive_data(server.read())
-            if any(isinstance(event, ws.TextMessage) and "RESTResponse" in event.data for event in socket.events()):
-                return
-        context.fail("Asterisk has not answered", expected={"type": "RESTResponse"}, got={"type": "(none)"})
+        while "RESTResponse" not in heard:
+            data = await connection.more(within if "Waits" in heard else None)
+            if not data:
+                context.fail("Asterisk has closed the WebSocket")
+            socket.receive_data(data)
+            heard += "".join(event.data for event in socket.events() if isinstance(event, ws.TextMessage))
     finally:
-        server.write(socket.send(ws.CloseConnection(1000)), end=True)
+        connection.say(socket.send(ws.CloseConnection(1000)))
 
 
-#: Seconds between two looks.
-_MOMENT = 0.005
-
-
-async def _moment() -> None:
-    from twisted.internet import reactor
-
-    await deferLater(reactor, _MOMENT)
-
-
-class _Server(Factory):
-    """Takes one connection, on a port of 127.0.0.1."""
-
-    noisy = False
-
-    def __init__(self, port: int) -> None:
-        from twisted.internet import reactor
-
-        given: Any = reactor
-        self._taken: _Connection | None = None
-        self._port = given.listenTCP(port, self, interface="127.0.0.1")
-
-    def buildProtocol(self, addr: object) -> Protocol | None:  # noqa: N802, ARG002 - Twisted's names
-        if self._taken:
-            return None
-        self._taken = _Connection()
-        return self._taken
-
-    async def request(self, context: StepContext) -> bytes:
-        """Wait for the request, and listen no more."""
-        try:
-            for _ in range(int(context.timeout / _MOMENT)):
-                if self._taken and b"\r\n\r\n" in self._taken.data:
-                    break
-                await _moment()
-            else:
-                context.fail("Asterisk has not asked for a WebSocket")
-        finally:
-            await self._port.stopListening()
-        return self.read()
-
-    def read(self) -> bytes:
-        """What has come since."""
-        assert self._taken
-        data, self._taken.data = self._taken.data, b""
-        return data
-
-    def write(self, data: bytes, *, end: bool = False) -> None:
-        """Send, and perhaps end the connection."""
-        assert self._taken
-        self._taken.transport.write(data)
-        if end:
-            self._taken.transport.loseConnection()
-
-
-class _Connection(Protocol):
-    transport: Any
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        self.data += data
+async def tried_in_vain(context: StepContext, name: Annotated[str, Field(description="the connection")], *,
+                        times: Annotated[int, Field(description="how often, from now on")]) -> None:
+    """Wait until Asterisk has said so often that nobody serves a connection."""
+    since = context.mark()
+    for _ in range(times):
+        since = (await context.log_line(f"{name}: Websocket connection to ", since=since)).after

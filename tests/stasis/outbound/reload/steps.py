@@ -1,13 +1,10 @@
-"""What the language has no word for: Asterisk has loaded its configuration again."""
+"""What the language has no word for: Asterisk has loaded its configuration again, or tried to connect again."""
 
 from __future__ import annotations
 
-from twisted.internet.task import deferLater
+from typing import Annotated
 
-from callgate.own import StepContext
-
-#: Seconds between two looks.
-_MOMENT = 0.005
+from callgate.own import Field, StepContext
 
 
 async def load_again(context: StepContext) -> None:
@@ -15,13 +12,15 @@ async def load_again(context: StepContext) -> None:
 
     It does so in a thread of its own, twice: for websocket_client.conf, and for ari.conf.
     """
-    from twisted.internet import reactor
-
     since = context.mark()
     await context.ami("Command", {"Command": "module reload res_ari.so"})
-    for _ in range(int(context.timeout / _MOMENT)):
-        seen = sum("Canary: Unable to " in str(entry.data) for entry in context.journal(since) if entry.source == "log")
-        if seen >= 2:
-            return
-        await deferLater(reactor, _MOMENT)
-    context.fail("Asterisk has not looked through all connections", expected={"times": 2}, got={"times": seen})
+    for _ in range(2):
+        since = (await context.log_line("Canary: Unable to ", since=since)).after
+
+
+async def tried_in_vain(context: StepContext, name: Annotated[str, Field(description="the connection")], *,
+                        times: Annotated[int, Field(description="how often, from now on")]) -> None:
+    """Wait until Asterisk has said so often that nobody serves a connection."""
+    since = context.mark()
+    for _ in range(times):
+        since = (await context.log_line(f"{name}: Websocket connection to ", since=since)).after
