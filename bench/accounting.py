@@ -19,7 +19,7 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 
 from callgate.scenario.aftermath import VARIABLE as OVER
 from callgate.scenario.journal import Entry, Source, headers
@@ -66,6 +66,8 @@ _STEPS = {"expect": EVENT, "expect_all": EVENT, "count": EVENT, "log": LINE, "re
           "upgrade": UPGRADE}
 #: What comes by itself, and makes a `check` read again.
 _NEWS = frozenset({Source.AMI, Source.ARI, Source.ARI_SOCKET, Source.LOG, Source.PROCESS})
+#: What we do.
+_DOINGS = frozenset({Source.STEP, Source.ARI_REQUEST, Source.AMI_ACTION})
 _CLEAN_UP = "clean up"
 #: What is written beside the steps that play.
 _REMARKS = frozenset({"passed", "failed", "note", "left behind", BROKEN, WAITS, CAME, DID_NOT_COME})
@@ -147,7 +149,7 @@ class State:
         elif entry.source is Source.AMI_ACTION:
             self.settling = self.settling or SETTLING in headers(entry, "Variable")
             self.logging = self.logging or OVER in headers(entry, "Variable")
-            self.forgetting = ""
+            self.forgetting = "" if _is_doing(entry) else self.forgetting
             self.asked["ami", entry.asterisk, headers(entry, "ActionID")[0]] = entry.name
         elif entry.source is Source.AMI_RESPONSE:
             self.asked.pop(("ami", entry.asterisk, (headers(entry, "ActionID") or [""])[0]), None)
@@ -206,8 +208,7 @@ class State:
         for (through, *_), what in self.asked.items():
             return (ARI_ANSWER if through == "ari" else AMI_ANSWER), what
         if self.forgetting:
-            told = any(_destroys(entry, self.forgetting) for entry in coming)
-            return (FORGOTTEN if told else IN_VAIN), self.forgetting
+            return (FORGOTTEN if _is_destroyed(end, self.forgetting) else IN_VAIN), self.forgetting
         if self.looking:
             return _repeats(coming), _CLEAN_UP
         if self.cleaning:
@@ -293,6 +294,16 @@ def _kind_of(request: str) -> str:
     method, _, path = request.partition(" ")
     parts = path.split("/")
     return f"{method} /" + "/".join(part if number != 2 else "…" for number, part in enumerate(parts) if number)
+
+
+def _is_destroyed(entries: Iterable[Entry], application: str) -> bool:
+    """Whether Asterisk says so before we do anything: then that was what was waited for."""
+    return any(_destroys(entry, application) for entry in takewhile(lambda entry: not _is_doing(entry), entries))
+
+
+def _is_doing(entry: Entry) -> bool:
+    """Whether we do something; the Ping that `scenario/stirring.py` sends now and then is nothing."""
+    return entry.source in _DOINGS and (entry.source, entry.name) != (Source.AMI_ACTION, "Ping")
 
 
 def _destroys(entry: Entry, application: str) -> bool:

@@ -194,6 +194,20 @@ def test_an_application_that_was_deactivated_may_be_destroyed(line: str, kind: s
     assert played.kinds() == [DEACTIVATED, kind, DEACTIVATED if kind == FORGOTTEN else IN_VAIN]
 
 
+@pytest.mark.parametrize(("between", "name", "kind"), [
+    (Source.AMI, "X", FORGOTTEN), (Source.AMI_ACTION, "X", IN_VAIN), (Source.AMI_ACTION, "Ping", FORGOTTEN)])
+def test_whatever_else_comes_before_it_is_destroyed(between: Source, name: str, kind: str) -> None:
+    played = Played().step("clean up").request("GET /applications/Babs").response("404 Not Found").idle()
+    played.came(between, name, [["ActionID", "a1"]]).came(Source.LOG, "VERBOSE", DESTROYED)
+    assert played.kinds() == [kind]
+
+
+def test_who_says_something_meanwhile_still_waits_in_vain() -> None:
+    played = Played().step("clean up").request("GET /applications/Babs").response("404 Not Found").idle()
+    played.action("Ping").came(Source.AMI_RESPONSE, "Success", [["ActionID", "a1"]]).idle()
+    assert played.request("GET /x").kinds() == [IN_VAIN, IN_VAIN]
+
+
 def test_an_application_that_a_step_asks_for_is_no_clean_up() -> None:
     played = Played().step("ari: GET /applications/Babs").request("GET /applications/Babs").response().idle()
     assert played.kinds() == [UNEXPLAINED]
