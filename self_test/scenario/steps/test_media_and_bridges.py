@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from self_test.scenario.fakes import Request, response, step
 from self_test.scenario.stand import LOCAL, Stand
 
+from callgate.ari.observer import AriResponse
 from callgate.scenario.verdict import Outcome
 
 BRIDGE = step("bridge", {"create": "mixing", "as": "br"})
@@ -74,6 +75,40 @@ def test_a_bridge_that_is_left_behind_is_destroyed() -> None:
     stand = Stand()
     assert stand.play(BRIDGE).result().outcome is Outcome.PASSED, "404: it is gone already"
     assert stand.ari.asked("DELETE")[-1].endswith("-br")
+
+
+@pytest.mark.parametrize("destroyed", [True, False])
+def test_a_client_is_closed_when_its_applications_are_rid_of_the_bridges_that_were_destroyed(destroyed: bool) -> None:
+    stand = Stand()
+    subscribed = True
+    if destroyed:
+        stand.ari.on("DELETE", "/bridges/.*", response(204, "No Content"))
+
+    def look(request: Request) -> AriResponse | None:
+        bridges = [one.query["bridgeId"] for one in stand.ari.requests if one.path == "/bridges"]
+        is_over = "DELETE" in [one.method for one in stand.ari.requests]
+        return response(200, "OK", {"bridge_ids": bridges if subscribed else []}) if is_over else None
+
+    stand.ari.on("GET", "/applications/a", look)
+    playing = stand.play(step("register", "a"), BRIDGE)
+    if destroyed:
+        assert not playing.done
+        subscribed = False
+        stand.asterisk.ari_event("BridgeDestroyed", socket="a")
+    assert playing.result().outcome is Outcome.PASSED
+    asked_after = stand.ari.requests[[one.method for one in stand.ari.requests].index("DELETE") + 1:]
+    assert [one.path for one in asked_after] == ["/applications/a"] * (2 if destroyed else 0)
+
+
+def test_but_it_is_not_kept_open_for_long() -> None:
+    stand = Stand()
+    stand.ari.on("DELETE", "/bridges/.*", response(204, "No Content"))
+    stand.ari.on("GET", "/applications/a", lambda _: response(200, "OK", {
+        "bridge_ids": [one.query["bridgeId"] for one in stand.ari.requests if one.path == "/bridges"]}))
+    playing = stand.play(step("register", "a"), BRIDGE)
+    for _ in range(200):
+        stand.clock.advance(0.005)
+    assert playing.result().outcome is Outcome.PASSED
 
 
 def test_a_resource_that_no_module_serves() -> None:

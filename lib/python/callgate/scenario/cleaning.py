@@ -5,7 +5,7 @@ One that can't be cleaned up does not keep the others from it; one that is dead 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from callgate.ari.address import path
@@ -21,6 +21,10 @@ T = TypeVar("T")
 #: Seconds in which one half of a Local channel follows the other, on a machine that is not busy. More would be wasted
 #: where it does not; it is hung up then.
 _FOLLOWS = 0.05
+#: Seconds in which an application loses its subscription to a bridge, if it does.
+_UNSUBSCRIBING = 0.5
+#: Seconds between two looks, if nothing comes.
+_BETWEEN = 0.01
 
 
 async def clean_up_channels(context: Context) -> None:
@@ -55,13 +59,36 @@ async def _goes_by_itself(here: Context, channel: Channel) -> bool:
 
 async def clean_up_bridges(context: Context) -> None:
     """Destroy what is left. Raises StepFailedError for what Asterisk does not destroy."""
+    destroyed: list[Bridge] = []
+
     async def destroy(bridge: Bridge) -> None:
         asterisk = context.on(bridge.asterisk).asterisk
         answer = await asterisk.ari.request("DELETE", path("bridges", bridge.unique_id), timeout=context.step_timeout)
         if not answer.ok and answer.status != 404:
             raise StepFailedError(f"Asterisk did not destroy {bridge.name}: {answer.summary()}")
+        if answer.ok:
+            destroyed.append(bridge)
 
     await _each(list(context.bridges.values()), destroy)
+    for here in context.each():
+        gone = {bridge.unique_id for bridge in destroyed if bridge.asterisk == here.here}
+        for client in here.clients.values():
+            for app in here.own_apps(client) if gone and client.asterisk == here.here else ():
+                await _unsubscribed(here, app, gone)
+
+
+async def _unsubscribed(here: Context, app: str, gone: set[str]) -> None:
+    """Wait until an application has lost its subscriptions to bridges that are gone, which takes a moment.
+
+    If it were deactivated in that moment, Asterisk would keep it until another application comes or goes.
+    """
+    give_up = here.reactor.seconds() + _UNSUBSCRIBING
+    while here.reactor.seconds() < give_up:
+        since = here.journal.mark()
+        answer = await here.asterisk.ari.request("GET", path("applications", app), timeout=here.step_timeout)
+        if not isinstance(answer.body, Mapping) or gone.isdisjoint(answer.body.get("bridge_ids") or ()):
+            return
+        await here.wait_for(lambda entry: entry.source is Source.ARI, since=since, timeout=_BETWEEN)
 
 
 async def clean_up_recordings(context: Context) -> None:
