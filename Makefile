@@ -14,7 +14,7 @@ PYTHON_IN_VENV := .venv/bin/python
 RUN_STAMP := .venv/.requirements
 DEV_STAMP := .venv/.requirements-dev
 # Python keeps what it has compiled, unless PYTHONDONTWRITEBYTECODE is set, as in many containers: there each run would compile all again.
-BYTECODE := lib/python/callgate/__pycache__/.all
+BYTECODE := .venv/.bytecode
 
 # A Python that was upgraded or removed leaves an environment that does not start: then it is made anew.
 $(shell $(PYTHON_IN_VENV) -ISc '' 2>/dev/null || rm -f $(RUN_STAMP) $(DEV_STAMP))
@@ -48,7 +48,6 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BYTECODE): $(RUN_STAMP) $(shell find lib/python bench -name '*.py')
-	@mkdir -p $(@D)
 	@$(PYTHON_IN_VENV) -m compileall -q lib/python bench
 	@touch $@
 
