@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from self_test.scenario.fakes import response
+from self_test.scenario.fakes import planned, response, step
 from self_test.scenario.stand import RUN, Awaited, Stand
 
 from callgate.ami.codec import Message
@@ -89,3 +89,18 @@ def test_a_build_that_cannot_tell_is_no_place_to_judge() -> None:
     stand.asterisk.fake_ami.error = AmiRefusedError("No such command 'ari show websocket sessions'")
     with pytest.raises(MachineError, match="this Asterisk cannot tell when an application is inactive"):
         asking(stand).result()
+
+
+@pytest.mark.parametrize("playing", [True, False])
+def test_asterisk_is_reminded_of_an_application_that_it_keeps_for_nothing_unless_a_step_plays(playing: bool) -> None:
+    stand = Stand()
+    stand.asterisk.fake_ari.on("GET", "/applications/a", response(200, "OK", {"channel_ids": []}))
+    stand.asterisk.log("VERBOSE", "Deactivating Stasis app 'a'")
+    context = Context(stand.clock, stand.journal, {"ast1": stand.asterisk}, prefix="p", predefined=RUN,
+                      step_timeout=5.0)
+    context.playing = planned([step("disconnect", "a")])[0] if playing else None
+    waiting = Awaited(deactivated(context, "a", since=0, timeout=1.0))
+    stand.clock.advance(0.02)
+    assert [socket.is_closed for socket in stand.ari.sockets] == ([] if playing else [True])
+    stand.asterisk.log("VERBOSE", "Destroying Stasis app a")
+    assert waiting.result() is True

@@ -19,7 +19,7 @@ from callgate.ari.observer import AriResponse
 from callgate.asterisk.subject import Subject
 from callgate.scenario.branches import run_together
 from callgate.scenario.context import Context
-from callgate.scenario.deactivation import SUBSCRIPTIONS
+from callgate.scenario.deactivation import SUBSCRIPTIONS, remind
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, event_field
 from callgate.scenario.steps.asking import insist
@@ -129,7 +129,7 @@ class Belongings:
         while left := [*await self._new(here), *await _going_on(here)]:
             if not reminded and all(thing.kind == "application" for thing in left):
                 reminded = True
-                await _remind(here)
+                await remind(here)
                 continue
             if here.reactor.seconds() - begun >= here.step_timeout:
                 await self._put_right(here, left)
@@ -184,16 +184,6 @@ def _things(answers: Mapping[_List, AriResponse]) -> frozenset[Thing]:
     for one, answer in answers.items():
         found.update(one.things(insist(answer, f"GET {answer.path}").body))
     return frozenset(found)
-
-
-async def _remind(here: Context) -> None:
-    """Let Asterisk forget the applications that nobody needs: it looks for them when another one comes or goes.
-
-    "We lazily clean up the apps_registry, because it's good enough to prevent memory leaks" (res/res_stasis.c).
-    """
-    name = here.new_id("-reminder")
-    socket = await here.asterisk.ari.open_socket([name], name=name, timeout=here.step_timeout)
-    await socket.close(here.reactor, timeout=here.step_timeout)
 
 
 async def _going_on(here: Context) -> list[Thing]:

@@ -83,7 +83,21 @@ async def _forgotten(context: Context, app: str, since: int) -> None:
         return
     answer = await context.asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
     if not (isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in SUBSCRIPTIONS)):
+        if answer.ok and context.playing is None:  # a step's reminder would be one more application to the scenario
+            await remind(context)
         await context.wait_for(wanted, since=since, timeout=max(0.0, give_up - context.reactor.seconds()))
+
+
+async def remind(here: Context) -> None:
+    """Let Asterisk forget the applications that nobody needs: it looks for them when another one comes or goes.
+
+    It keeps one that was still subscribed to something, a channel that was just going, say, when it was deactivated.
+
+    "We lazily clean up the apps_registry, because it's good enough to prevent memory leaks" (res/res_stasis.c).
+    """
+    name = here.new_id("-reminder")
+    socket = await here.asterisk.ari.open_socket([name], name=name, timeout=here.step_timeout)
+    await socket.close(here.reactor, timeout=here.step_timeout)
 
 
 def _has_calls(context: Context, app: str) -> bool:
