@@ -1,12 +1,10 @@
 """A coroutine that can be cancelled at any moment, also by what it does itself.
 
-A Deferred made of a coroutine can be cancelled only while the coroutine waits for something. But what must end a step
-may come out of that very step: it writes to a journal whose disk is full, or causes what must never happen.
+As on a stage (`stage.py`), but with a Deferred of its own: several of these run at the same time.
 """
 
 from __future__ import annotations
 
-import types
 from collections.abc import Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
@@ -24,7 +22,7 @@ class Running(Generic[T]):
         self._cancelled = False
         self._cancel_next = False
         #: Its result, when it has one.
-        self.ended: Deferred[T] = Deferred.fromCoroutine(self._watched())
+        self.ended: Deferred[T] = Deferred.fromCoroutine(self._steps())
 
     def cancel(self) -> None:
         """Let it end with CancelledError: now if it waits, else as soon as it does. The first call counts."""
@@ -36,10 +34,6 @@ class Running(Generic[T]):
         else:
             self.ended.cancel()
 
-    async def _watched(self) -> T:
-        return await self._steps()
-
-    @types.coroutine
     def _steps(self) -> Generator[Deferred[Any], Any, T]:
         """Hand on what the coroutine waits for, and what comes of it."""
         result: Any = None
