@@ -24,7 +24,7 @@ from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint
 
 #: Seconds for which an idle connection is good.
 IDLE = 5
-#: Idle connections kept: as many as there are requests at the same time when a scenario is over. Asterisk gives each a
+#: Idle connections kept: as many as a scenario may have branches that ask at the same time. Asterisk gives each a
 #: thread, and 100 in all by default (http.conf's sessionlimit).
 KEPT = 6
 #: What a request line can hold.

@@ -169,14 +169,8 @@ async def _is_bare(here: Context) -> bool:
 
 
 async def _ask(ari: AriClient, lists: Iterable[_List], timeout: float) -> dict[_List, AriResponse]:
-    """The answers to all of these requests, sent at the same time."""
-    answers: dict[_List, AriResponse] = {}
-
-    async def ask(one: _List) -> None:
-        answers[one] = await ari.request("GET", path(*one.where), timeout=timeout)
-
-    await run_together(map(ask, lists))
-    return answers
+    """The answers to all of these requests, one after the other: at the same time, each would need a connection."""
+    return {one: await ari.request("GET", path(*one.where), timeout=timeout) for one in lists}
 
 
 def _things(answers: Mapping[_List, AriResponse]) -> frozenset[Thing]:
