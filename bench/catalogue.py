@@ -61,7 +61,7 @@ def told(wall: float, report: Mapping[str, Any], root: Path = ROOT) -> list[str]
 
 def _asterisks(report: Mapping[str, Any], wall: float) -> Iterator[str]:
     waits = by_kind(report)
-    hidden = report["hidden"]["wall"]
+    hidden = sum(spent["wall"] for spent in report["hidden"].values())
     yield _line("Asterisk's", theirs(report), wall)
     for kind in sorted(ASTERISKS, key=lambda one: -waits.get(one, 0.0)):
         if waits.get(kind):
@@ -75,17 +75,18 @@ def _ours(report: Mapping[str, Any], wall: float) -> Iterator[str]:
     ours = wall - theirs(report)
     parts = {**report["phases"], **{f"busy while {_WHILE.get(name, name)}": spent["wall"]
                                     for name, spent in report["busy"].items()}}
-    parts[f"busy while {_WHILE['scenarios']}"] -= report["hidden"]["wall"]
+    for name, spent in report["hidden"].items():
+        parts[f"busy while {_WHILE[name]}"] -= spent["wall"]
     parts.update({kind: seconds for kind, seconds in by_kind(report).items() if kind not in ASTERISKS})
     yield _line(f"ours (promised: below {PROMISED:g} %)", ours, wall)
     for name, seconds in sorted(parts.items(), key=lambda one: -one[1]):
         yield _line(f"  {name}", seconds, wall)
     yield _line("  the process ends, and all that has no name", ours - sum(parts.values()), wall)
-    computed = report["processor"] - report["hidden"]["processor"]
+    hidden = {name: spent["processor"] for name, spent in report["hidden"].items()}
+    computed = report["processor"] - sum(hidden.values())
     yield _line("  seconds of a processor, without those in which Asterisk was waited for", computed)
     for name, spent in report["busy"].items():
-        hidden = report["hidden"]["processor"] if name == "scenarios" else 0.0
-        yield _line(f"    while {_WHILE.get(name, name)}", spent["processor"] - hidden)
+        yield _line(f"    while {_WHILE.get(name, name)}", spent["processor"] - hidden.get(name, 0.0))
     idle = sum(seconds for kind, seconds in by_kind(report).items() if kind not in ASTERISKS)
     yield _line("ours, if the runner had never to wait for a processor", computed + idle,
                 theirs(report) + computed + idle)
@@ -107,7 +108,7 @@ def by_kind(report: Mapping[str, Any]) -> Counter[str]:
 def theirs(report: Mapping[str, Any]) -> float:
     """Seconds of the wall time that are Asterisk's."""
     waits = by_kind(report)
-    hidden: float = report["hidden"]["wall"]
+    hidden: float = sum(spent["wall"] for spent in report["hidden"].values())
     return sum(waits[kind] for kind in ASTERISKS) + hidden
 
 

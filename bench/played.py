@@ -20,13 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.accounting import BOOT, STOP, UNEXPLAINED, Name, Spent, Stretch, Wait, account
+from callgate.asterisk.instance import READY
 from callgate.report.listener import Listener
 from callgate.scenario.verdict import Verdict
 
 if TYPE_CHECKING:
+    from callgate.asterisk.log import LogLine
     from callgate.run.places import Home, Place, Places
     from callgate.scenario.journal import Journal
     from callgate.scenario.model import Test
+    from callgate.scenario.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = "tests"
@@ -58,8 +61,8 @@ class Report:
     phases: dict[str, float] = field(default_factory=dict)
     #: What boots, scenarios and stops have the reactor do.
     busy: dict[str, Spent] = field(default_factory=dict)
-    #: The part of it in scenarios that cost no time, as Asterisk was waited for all along.
-    hidden: Spent = field(default_factory=Spent)
+    #: The parts of it that cost no time, as Asterisk was waited for all along.
+    hidden: dict[str, Spent] = field(default_factory=dict)
     #: Idle time outside of scenarios, by name.
     waits: dict[str, float] = field(default_factory=dict)
     boots: int = 0
@@ -81,21 +84,40 @@ class Watch:
         #: What each phase took in all, but for scenarios, and how long the reactor was idle in it.
         self.whole: dict[str, Spent] = {}
         self.idle: dict[str, float] = {}
-        #: What was spent on accounts, which are the bench's.
-        self.accounts = Spent()
+        #: What was spent on accounts, which are the bench's; and on reading what Asterisk logs while it boots.
+        self.accounts = self.read = Spent()
+        #: Whether that is all there is to do: it is not ready yet.
+        self._only_reads = False
         #: The journal of the scenario that is on, the whole of it where there are several Asterisks.
         self._journal: Journal | None = None
-        #: Of each poll: where the journal stood, when it began by both clocks, and when it ended.
-        self._polls: list[tuple[int, float, float, float]] = []
+        #: Of each poll: where the journal stood, when it began by both clocks, when it ended, and whether Asterisk
+        #: booted meanwhile.
+        self._polls: list[tuple[int, float, float, float, bool]] = []
         self._since = Spent.now()
 
     def around(self, places: Places) -> Places:
         """Places of which the recorders are known here."""
         def place(test: Test, homes: Mapping[str, Home]) -> Place:
             self.recorder = next(iter(homes.values())).recorder
+            for home in homes.values():
+                self._listen(home.recorder)
             return places(test, homes)
 
         return place
+
+    def _listen(self, recorder: Recorder) -> None:
+        """Note when Asterisk has been started, and when it is ready, or one of several is."""
+        process, log_line = recorder.process, recorder.log_line
+
+        def started(what: str) -> None:
+            self._only_reads = self.phase == BOOT
+            process(what)
+
+        def logged(line: LogLine) -> None:
+            self._only_reads = self._only_reads and not line.text.endswith(READY)
+            log_line(line)
+
+        vars(recorder).update(process=started, log_line=logged)
 
     def poll(self, poll: Callable[..., Any], *arguments: Any) -> Any:
         """Poll, and note it."""
@@ -104,10 +126,12 @@ class Watch:
         journal = self._journal
         mark = 0 if journal is None else journal.mark()
         processor, begun = time.thread_time(), time.monotonic()
+        if self._only_reads and self._polls and self._polls[-1][-1]:
+            self.read += Spent(begun, processor) - Spent(self._polls[-1][3], self._polls[-1][2])
         try:
             return poll(*arguments)
         finally:
-            self._polls.append((mark, begun, processor, time.monotonic()))
+            self._polls.append((mark, begun, processor, time.monotonic(), self._only_reads))
 
     def enter(self, phase: str) -> tuple[Spent, list[Wait]]:
         """Something else is on from now. Gives what the reactor was busy with until now, and what it waited for."""
@@ -118,13 +142,14 @@ class Watch:
         self.whole[self.phase] = self.whole.get(self.phase, Spent()) + whole
         self.idle[self.phase] = self.idle.get(self.phase, 0.0) + idle
         waits = account(list(self._journal.since()), stretches) if self._journal is not None else []
-        self.phase, self._journal, self._polls, self._since = phase, None, [], Spent.now()
+        self.phase, self._journal, self._polls, self._only_reads = phase, None, [], False
+        self._since = Spent.now()
         self.accounts += self._since - now
         return whole - Spent(idle), waits
 
     def _stretches(self) -> Iterator[Stretch]:
         busy = self._since
-        for mark, begun, processor, ended in self._polls:
+        for mark, begun, processor, ended, _ in self._polls:
             yield Stretch(ended - begun, mark, Spent(begun, processor) - busy)
             busy = Spent(ended, processor)
 
@@ -178,7 +203,7 @@ class Told(Listener):
         kinds: dict[Name, float] = {}
         for wait in waits:
             kinds[wait.name] = kinds.get(wait.name, 0.0) + wait.seconds
-            self._report.hidden += wait.hidden
+            self._report.hidden["scenarios"] = self._report.hidden.get("scenarios", Spent()) + wait.hidden
         scenario.waits = [(*name, seconds) for name, seconds in kinds.items()]
 
     def finished(self, *arguments: Any, **named: Any) -> None:
@@ -242,6 +267,7 @@ def conclude(watch: Watch, report: Report) -> None:
             report.waits[phase] = watch.idle[phase]
             report.busy[phase] = watch.whole[phase] - Spent(watch.idle[phase])
     report.waits[UNEXPLAINED] = watch.idle.get("", 0.0)
+    report.hidden[BOOT] = watch.read
     report.accounts = watch.accounts
 
 

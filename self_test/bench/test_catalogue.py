@@ -44,7 +44,7 @@ def report() -> dict[str, Any]:
     return {"build": "debian:sid (Asterisk 22.10.1)", "boots": 1, "scenarios": scenarios, "processor": 1.0,
             "phases": {"Python": 0.5}, "waits": {BOOT: 3.0, STOP: 1.0, UNEXPLAINED: 0.0},
             "busy": {BOOT: {"wall": 0.25, "processor": 0.2}, "scenarios": {"wall": 1.0, "processor": 0.5}},
-            "hidden": {"wall": 0.5, "processor": 0.25}}
+            "hidden": {"scenarios": {"wall": 0.5, "processor": 0.25}}}
 
 
 def test_what_is_not_asterisks_is_ours(tmp_path: Path) -> None:

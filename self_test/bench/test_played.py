@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from bench.accounting import BOOT, EVENT, STOP, UNEXPLAINED
 from bench.played import Poller, Report, Told, Watch, conclude
 
+from callgate.asterisk.log import LogLine
 from callgate.report.listener import Listener
+from callgate.run.places import Home
 from callgate.scenario.journal import Journal, Source
+from callgate.scenario.recorder import Recorder
 from callgate.scenario.verdict import Outcome, Verdict
 
 
@@ -49,6 +53,29 @@ def test_stretches_go_to_what_is_on() -> None:
     assert report.waits[UNEXPLAINED] == 0.0
     assert set(report.busy) == {BOOT, STOP, "scenarios"}
     assert poller.closed is False
+
+
+def test_what_asterisk_logs_while_it_boots_is_read_in_its_time() -> None:
+    watch, report = Watch(), Report()
+    poller, told, recorder = Poller(Waiting(), watch), Told(watch, report, Listener()), Recorder()
+    watch.around(lambda _test, _homes: cast("Any", None))(cast("Any", None), {"ast1": Home(Path(), recorder)})
+    told.booting("tests/t")
+    took = []
+    for line in ("", "loading", "Asterisk Ready.", "more"):
+        poller.poll(0.0, 1)
+        begun = time.monotonic()
+        if line:
+            recorder.log_line(LogLine("", line, line))
+        else:
+            recorder.process("started as process 1")
+        while time.monotonic() < begun + 0.01:
+            pass
+        took.append(time.monotonic() - begun)
+    poller.poll(0.0, 1)
+    told.playing("tests/t::A")
+    conclude(watch, report)
+    hidden = report.hidden[BOOT].wall
+    assert took[1] <= hidden < took[1] + took[2], "from its start to its readiness, and neither before nor after"
 
 
 def test_a_skip_is_no_stop() -> None:

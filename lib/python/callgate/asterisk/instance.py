@@ -29,7 +29,7 @@ from callgate.asterisk.subject import Observer
 from callgate.errors import AsteriskCrashedError, CallgateError, MachineError
 
 #: What the log says last at boot (main/asterisk.c).
-_READY = "Asterisk Ready."
+READY = "Asterisk Ready."
 #: Letters of proc_pid_stat(5) that explain a silence.
 _STATES = {"T": "stopped by a signal", "t": "stopped by a debugger", "Z": "dead", "D": "waiting for a disk", "": "gone"}
 
@@ -136,7 +136,7 @@ class Instance:
         ready: Deferred[None] = Deferred()
 
         def look(line: LogLine) -> None:
-            if line.text.endswith(_READY) and not ready.called:
+            if line.text.endswith(READY) and not ready.called:
                 ready.callback(None)
 
         def fail(error: AsteriskCrashedError) -> None:
