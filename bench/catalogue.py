@@ -68,7 +68,7 @@ def _asterisks(report: Mapping[str, Any], wall: float) -> Iterator[str]:
             times = f" ({report['boots']} times)" if kind == BOOT else ""
             yield _line(f"  {kind}{times}", waits[kind], wall)
             yield from (_line(f"    {what}, {test}", seconds) for what, test, seconds in _parts(report, kind))
-    yield _line("  while it was waited for, before and after, the runner read what came", hidden, wall)
+    yield _line("  while it was waited for, before and after, the runner read what came, or tidied up", hidden, wall)
 
 
 def _ours(report: Mapping[str, Any], wall: float) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Plays tests as `runtests.py` does, on a reactor that notes when it is idle: `python -m bench.played BUILD BEGUN …`.
 
-Nothing of Callgate is changed for it. The reactor is Twisted's own with a poll that looks at the clock, installed
+Callgate does what it always does. The reactor is Twisted's own with a poll that looks at the clock, installed
 before anybody asks for it; the journals are read through the recorders that the session hands to whoever makes its
-places. `BEGUN` is what time.monotonic() said when the process was started. Prints one JSON object (`Report`).
+places; these, and signals, tell when Asterisk boots and ends. `BEGUN` is what time.monotonic() said when the process
+was started. Prints one JSON object (`Report`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from signal import SIGTERM
 from typing import TYPE_CHECKING, Any
 
 from bench.accounting import BOOT, STOP, UNEXPLAINED, Name, Spent, Stretch, Wait, account
@@ -84,14 +86,16 @@ class Watch:
         #: What each phase took in all, but for scenarios, and how long the reactor was idle in it.
         self.whole: dict[str, Spent] = {}
         self.idle: dict[str, float] = {}
-        #: What was spent on accounts, which are the bench's; and on reading what Asterisk logs while it boots.
-        self.accounts = self.read = Spent()
-        #: Whether that is all there is to do: it is not ready yet.
-        self._only_reads = False
+        #: What was spent on accounts, which are the bench's.
+        self.accounts = Spent()
+        #: What was spent on whatever there is to do while Asterisk boots or ends, which both take as long without it.
+        self.meanwhile = {BOOT: Spent(), STOP: Spent()}
+        #: Whether it does.
+        self._meanwhile = False
         #: The journal of the scenario that is on, the whole of it where there are several Asterisks.
         self._journal: Journal | None = None
         #: Of each poll: where the journal stood, when it began by both clocks, when it ended, and whether Asterisk
-        #: booted meanwhile.
+        #: booted or ended meanwhile.
         self._polls: list[tuple[int, float, float, float, bool]] = []
         self._since = Spent.now()
 
@@ -106,18 +110,22 @@ class Watch:
         return place
 
     def _listen(self, recorder: Recorder) -> None:
-        """Note when Asterisk has been started, and when it is ready, or one of several is."""
+        """Note when Asterisk has been started, when it is ready, and when it has ended, or one of several is or has."""
         process, log_line = recorder.process, recorder.log_line
 
-        def started(what: str) -> None:
-            self._only_reads = self.phase == BOOT
+        def told(what: str) -> None:
+            self._meanwhile = self.phase == BOOT and what.startswith("started")
             process(what)
 
         def logged(line: LogLine) -> None:
-            self._only_reads = self._only_reads and not line.text.endswith(READY)
+            self._meanwhile = self._meanwhile and not line.text.endswith(READY)
             log_line(line)
 
-        vars(recorder).update(process=started, log_line=logged)
+        vars(recorder).update(process=told, log_line=logged)
+
+    def signal(self, number: int) -> None:
+        """Note that Asterisk has been told to end: now only its end is waited for."""
+        self._meanwhile = self.phase == STOP and number == SIGTERM
 
     def poll(self, poll: Callable[..., Any], *arguments: Any) -> Any:
         """Poll, and note it."""
@@ -126,12 +134,12 @@ class Watch:
         journal = self._journal
         mark = 0 if journal is None else journal.mark()
         processor, begun = time.thread_time(), time.monotonic()
-        if self._only_reads and self._polls and self._polls[-1][-1]:
-            self.read += Spent(begun, processor) - Spent(self._polls[-1][3], self._polls[-1][2])
+        if self._meanwhile and self._polls and self._polls[-1][-1]:
+            self.meanwhile[self.phase] += Spent(begun, processor) - Spent(self._polls[-1][3], self._polls[-1][2])
         try:
             return poll(*arguments)
         finally:
-            self._polls.append((mark, begun, processor, time.monotonic(), self._only_reads))
+            self._polls.append((mark, begun, processor, time.monotonic(), self._meanwhile))
 
     def enter(self, phase: str) -> tuple[Spent, list[Wait]]:
         """Something else is on from now. Gives what the reactor was busy with until now, and what it waited for."""
@@ -142,7 +150,7 @@ class Watch:
         self.whole[self.phase] = self.whole.get(self.phase, Spent()) + whole
         self.idle[self.phase] = self.idle.get(self.phase, 0.0) + idle
         waits = account(list(self._journal.since()), stretches) if self._journal is not None else []
-        self.phase, self._journal, self._polls, self._only_reads = phase, None, [], False
+        self.phase, self._journal, self._polls, self._meanwhile = phase, None, [], False
         self._since = Spent.now()
         self.accounts += self._since - now
         return whole - Spent(idle), waits
@@ -213,10 +221,19 @@ class Told(Listener):
 
 
 def install(watch: Watch) -> None:
-    """Make the reactor one that notes when it is idle."""
+    """Make the reactor one that notes when it is idle; and note when a process is sent a signal."""
     from twisted.internet import epollreactor
     from twisted.internet.main import installReactor
 
+    from callgate.asterisk.process import Process
+
+    send_signal = Process.send_signal
+
+    def told(process: Process, number: int) -> None:
+        watch.signal(number)
+        send_signal(process, number)
+
+    Process.send_signal = told  # type: ignore[method-assign,assignment]
     reactor: Any = epollreactor.EPollReactor()
     reactor._poller = Poller(reactor._poller, watch)  # Twisted has no other door to it
     installReactor(reactor)
@@ -267,7 +284,7 @@ def conclude(watch: Watch, report: Report) -> None:
             report.waits[phase] = watch.idle[phase]
             report.busy[phase] = watch.whole[phase] - Spent(watch.idle[phase])
     report.waits[UNEXPLAINED] = watch.idle.get("", 0.0)
-    report.hidden[BOOT] = watch.read
+    report.hidden.update(watch.meanwhile)
     report.accounts = watch.accounts
 
 

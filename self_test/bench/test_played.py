@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from signal import SIGTERM
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -76,6 +77,28 @@ def test_what_asterisk_logs_while_it_boots_is_read_in_its_time() -> None:
     conclude(watch, report)
     hidden = report.hidden[BOOT].wall
     assert took[1] <= hidden < took[1] + took[2], "from its start to its readiness, and neither before nor after"
+
+
+def test_what_is_done_between_the_signal_to_end_and_the_end_takes_no_time_of_ours() -> None:
+    watch, report = Watch(), Report()
+    poller, told, recorder = Poller(Waiting(), watch), Told(watch, report, Listener()), Recorder()
+    watch.around(lambda _test, _homes: cast("Any", None))(cast("Any", None), {"ast1": Home(Path(), recorder)})
+    watch.enter(STOP)
+    took = []
+    for number in range(3):
+        poller.poll(0.0, 1)
+        begun = time.monotonic()
+        if number == 0:
+            watch.signal(SIGTERM)
+        elif number == 2:
+            recorder.process("ended with exit code 0")
+        while time.monotonic() < begun + 0.01:
+            pass
+        took.append(time.monotonic() - begun)
+    poller.poll(0.0, 1)
+    told.finished(None, 0.0)
+    conclude(watch, report)
+    assert took[1] <= report.hidden[STOP].wall < took[1] + took[2]
 
 
 def test_a_skip_is_no_stop() -> None:

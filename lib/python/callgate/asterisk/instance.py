@@ -5,6 +5,7 @@ It is ready when it says so, and its end, wanted or not, is an event.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
@@ -223,6 +224,7 @@ class Instance:
             if process.exit is not None:  # after the last verdict, when nobody was looking
                 raise self._obituary(process.exit)
             process.send_signal(signal.SIGTERM)
+            self._reactor.callLater(0, gc.collect)  # while there is nothing else to do
             result = await process.wait(timeout)
             if result is None:
                 state = self.state()

@@ -15,6 +15,9 @@ from callgate.run.rundir import RunDirectory
 from callgate.run.session import Session
 from callgate.scenario.model import Test
 
+#: What gc.set_threshold() takes: a hundred times what Python begins with, which is some hundred scenarios.
+_SELDOM = (100_000, 20, 20)
+
 
 def _as_they_are(places: Places) -> Places:
     return places
@@ -25,8 +28,10 @@ def run_session(tests: Sequence[Test], build: Build | RemoteBuild, options: RunO
     """Run the tests; raises what the session raises. `watched` may put something around the places, to see more."""
     loop = Loop()
     places = watched(places_for(loop.reactor, build, options))
-    # What was read and imported stays to the end: to look through it for cycles takes a tenth of our own time.
+    # To look for cycles takes a tenth of our own time: what was read and imported stays to the end, and is never looked
+    # through; for what comes after it there is time while an Asterisk stops, so that in between it is seldom done.
     gc.freeze()
+    gc.set_threshold(*_SELDOM)
     gc.enable()  # the command line has switched it off
     session = Session(loop.reactor, build, options, listener, directory, places, loop.bugs)
     try:
