@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.accounting import ASTERISKS, BOOT
+from callgate.report.results import HARMLESS
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The part of the wall time that may be ours.
@@ -54,6 +55,7 @@ def told(wall: float, report: Mapping[str, Any], root: Path = ROOT) -> list[str]
     return [
         f"{report['build']}: {len(scenarios)} scenarios of {len(tests)} tests in one run: "
         + ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common()),
+        *(f"{one['outcome']}: {one['id']}" for one in scenarios if one["outcome"] not in HARMLESS),
         _line("wall time", wall, wall),
         *_asterisks(report, wall), *_ours(report, wall),
         *_long(scenarios, root)]

@@ -90,13 +90,12 @@ class Watch:
         self.accounts = Spent()
         #: What was spent on whatever there is to do while Asterisk boots or ends, which both take as long without it.
         self.meanwhile = {BOOT: Spent(), STOP: Spent()}
-        #: Whether it does.
-        self._meanwhile = False
+        #: Since when it does, and nothing else was waited for; None while it does not.
+        self._meanwhile: Spent | None = None
         #: The journal of the scenario that is on, the whole of it where there are several Asterisks.
         self._journal: Journal | None = None
-        #: Of each poll: where the journal stood, when it began by both clocks, when it ended, and whether Asterisk
-        #: booted or ended meanwhile.
-        self._polls: list[tuple[int, float, float, float, bool]] = []
+        #: Of each poll: where the journal stood, when it began by both clocks, and when it ended.
+        self._polls: list[tuple[int, float, float, float]] = []
         self._since = Spent.now()
 
     def around(self, places: Places) -> Places:
@@ -114,18 +113,19 @@ class Watch:
         process, log_line = recorder.process, recorder.log_line
 
         def told(what: str) -> None:
-            self._meanwhile = self.phase == BOOT and what.startswith("started")
+            self._meanwhile = Spent.now() if self.phase == BOOT and what.startswith("started") else None
             process(what)
 
         def logged(line: LogLine) -> None:
-            self._meanwhile = self._meanwhile and not line.text.endswith(READY)
+            if line.text.endswith(READY):
+                self._meanwhile = None
             log_line(line)
 
         vars(recorder).update(process=told, log_line=logged)
 
     def signal(self, number: int) -> None:
         """Note that Asterisk has been told to end: now only its end is waited for."""
-        self._meanwhile = self.phase == STOP and number == SIGTERM
+        self._meanwhile = Spent.now() if self.phase == STOP and number == SIGTERM else None
 
     def poll(self, poll: Callable[..., Any], *arguments: Any) -> Any:
         """Poll, and note it."""
@@ -134,12 +134,15 @@ class Watch:
         journal = self._journal
         mark = 0 if journal is None else journal.mark()
         processor, begun = time.thread_time(), time.monotonic()
-        if self._meanwhile and self._polls and self._polls[-1][-1]:
-            self.meanwhile[self.phase] += Spent(begun, processor) - Spent(self._polls[-1][3], self._polls[-1][2])
+        if self._meanwhile is not None:
+            self.meanwhile[self.phase] += Spent(begun, processor) - self._meanwhile
         try:
             return poll(*arguments)
         finally:
-            self._polls.append((mark, begun, processor, time.monotonic(), self._meanwhile))
+            ended = time.monotonic()
+            self._polls.append((mark, begun, processor, ended))
+            if self._meanwhile is not None:
+                self._meanwhile = Spent(ended, processor)
 
     def enter(self, phase: str) -> tuple[Spent, list[Wait]]:
         """Something else is on from now. Gives what the reactor was busy with until now, and what it waited for."""
@@ -150,14 +153,14 @@ class Watch:
         self.whole[self.phase] = self.whole.get(self.phase, Spent()) + whole
         self.idle[self.phase] = self.idle.get(self.phase, 0.0) + idle
         waits = account(list(self._journal.since()), stretches) if self._journal is not None else []
-        self.phase, self._journal, self._polls, self._meanwhile = phase, None, [], False
+        self.phase, self._journal, self._polls, self._meanwhile = phase, None, [], None
         self._since = Spent.now()
         self.accounts += self._since - now
         return whole - Spent(idle), waits
 
     def _stretches(self) -> Iterator[Stretch]:
         busy = self._since
-        for mark, begun, processor, ended, _ in self._polls:
+        for mark, begun, processor, ended in self._polls:
             yield Stretch(ended - begun, mark, Spent(begun, processor) - busy)
             busy = Spent(ended, processor)
 

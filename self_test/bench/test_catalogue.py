@@ -63,6 +63,13 @@ def test_what_is_not_asterisks_is_ours(tmp_path: Path) -> None:
     assert "ours, if the runner had never to wait for a processor 1.00 s 13.3 %" in lines
 
 
+def test_what_went_wrong_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(SUITE)
+    bad = report()
+    bad["scenarios"][0]["outcome"] = "failed"
+    assert [line for line in told(10.0, bad, tmp_path) if line.startswith("failed")] == ["failed: tests/t::plain"]
+
+
 def test_a_scenario_of_more_than_a_second_says_why(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(SUITE)
     lines = [" ".join(line.split()) for line in told(10.0, report(), tmp_path)]

@@ -76,7 +76,7 @@ def test_what_asterisk_logs_while_it_boots_is_read_in_its_time() -> None:
     told.playing("tests/t::A")
     conclude(watch, report)
     hidden = report.hidden[BOOT].wall
-    assert took[1] <= hidden < took[1] + took[2], "from its start to its readiness, and neither before nor after"
+    assert sum(took[:2]) - 0.001 <= hidden < sum(took[:2]) + took[2], "from its start to its readiness"
 
 
 def test_what_is_done_between_the_signal_to_end_and_the_end_takes_no_time_of_ours() -> None:
@@ -98,7 +98,7 @@ def test_what_is_done_between_the_signal_to_end_and_the_end_takes_no_time_of_our
     poller.poll(0.0, 1)
     told.finished(None, 0.0)
     conclude(watch, report)
-    assert took[1] <= report.hidden[STOP].wall < took[1] + took[2]
+    assert sum(took[:2]) - 0.001 <= report.hidden[STOP].wall < sum(took[:2]) + took[2]
 
 
 def test_a_skip_is_no_stop() -> None:
