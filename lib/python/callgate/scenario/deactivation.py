@@ -9,6 +9,7 @@ from callgate.ami.errors import AmiRefusedError
 from callgate.ari.address import path
 from callgate.errors import MachineError
 from callgate.scenario.failure import StepFailedError
+from callgate.scenario.grace import AT_ONCE
 from callgate.scenario.journal import Entry, Source, channel_id, event_field
 from callgate.scenario.twins import APPLICATION
 
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at an Asterisk whose log we don't see.
 _PAUSE = 0.05
-#: Seconds in which an application is forgotten, if it is; and in which nearly all are, on a machine that is not busy.
+#: Seconds in which an application is forgotten, if it is; nearly all are at once.
 _FORGETTING = 0.5
-_AT_ONCE = 0.02
 #: What an application can be subscribed to, as ARI's model of it says, and what each item is.
 SUBSCRIPTIONS = {"channel_ids": "channel", "bridge_ids": "bridge", "endpoint_ids": "endpoint", "device_names": "device"}
 #: Events after which a call is in no application.
@@ -79,7 +79,7 @@ async def _forgotten(context: Context, app: str, since: int) -> None:
         return entry.source is Source.LOG and str(entry.data).endswith(f"Destroying Stasis app {app}")
 
     give_up = context.reactor.seconds() + _FORGETTING
-    if _has_calls(context, app) or await context.wait_for(wanted, since=since, timeout=_AT_ONCE) is not None:
+    if _has_calls(context, app) or await context.wait_for(wanted, since=since, timeout=AT_ONCE) is not None:
         return
     answer = await context.asterisk.ari.request("GET", path("applications", app), timeout=context.step_timeout)
     if not (isinstance(answer.body, Mapping) and any(answer.body.get(sources) for sources in SUBSCRIPTIONS)):

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from callgate.ari.address import path
 from callgate.scenario.failure import StepFailedError
+from callgate.scenario.grace import AT_ONCE
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.named import Client
 from callgate.scenario.steps.base import Duration, Family, Name, Step
@@ -16,8 +17,6 @@ from callgate.scenario.steps.filters import EVERYTHING, EventFilter, set_filter
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
 
-#: Seconds in which Asterisk logs what it has done, on a machine that is not busy.
-_AT_ONCE = 0.02
 #: The name of an application; not its syntax, which is Asterisk's business.
 Application = Annotated[str, StringConstraints(min_length=1)]
 
@@ -94,7 +93,7 @@ async def _is_new(context: Context, app: str, since: int) -> bool:
     def made(entry: Entry) -> bool:
         return entry.source is Source.LOG and str(entry.data).endswith(f"Creating Stasis app '{app}'")
 
-    return context.asterisk.has_log and await context.wait_for(made, since=since, timeout=_AT_ONCE) is not None
+    return context.asterisk.has_log and await context.wait_for(made, since=since, timeout=AT_ONCE) is not None
 
 
 class Disconnect(Step):
