@@ -8,7 +8,6 @@ instance together (`MERGED`): there the test's text is added to ours, so that a 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
@@ -82,17 +81,15 @@ def write(layout: Layout, overlay: Path | None, names: Mapping[str, Mapping[str,
     files = {**dict.fromkeys(EMPTY, ""), **_defaults(layout)}
     try:
         layout.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        top = str(layout.directory)
         for name in _DIRECTORIES:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(f"{top}/{name}", mode=0o700)  # noqa: PTH102 - a third of what a Path's takes, 11 times a boot
+            (layout.directory / name).mkdir(mode=0o700, exist_ok=True)
         if overlay is not None and overlay.is_dir():
             _lay_over(files, etc, overlay, names or {})
         for name, text in _OURS.items():
             files[name] += "\n" + text.format(layout=layout)
         for name, text in files.items():
-            _put(f"{top}/etc/{name}", text.encode(**_AS_IT_IS))
-        _put(f"{top}/{LOG_FILE}", b"")
+            (etc / name).write_text(text, **_AS_IT_IS)
+        (layout.directory / LOG_FILE).touch()
     except OSError as error:
         raise MachineError(f"cannot write the configuration of Asterisk in {etc}: {error.strerror}") from error
 
@@ -134,16 +131,6 @@ def _filled(template: str, names: Mapping[str, Mapping[str, str]], source: Path)
         return fill(template, escaped)
     except MachineError as error:
         raise MachineError(f"{source}: {error}") from None
-
-
-def _put(path: str, data: bytes) -> None:
-    """Write a file, in as few calls of the operating system as can be."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-    try:
-        while data:
-            data = data[os.write(descriptor, data):]
-    finally:
-        os.close(descriptor)
 
 
 def merge(ours: str, theirs: str) -> str:
