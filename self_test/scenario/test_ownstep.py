@@ -288,7 +288,7 @@ def test_one_that_does_not_end_with_its_own_time_is_left_behind_too(own: Own) ->
     stand = Stand()
     [stays] = planned([own(STAYS)])
     playing = play(stand, stays._replace(timeout=0.5))
-    stand.clock.pump([0.5, 0.0, 0.0, 0.0, GRACE, 0.0, 0.0])
+    stand.clock.pump([0.5, 0.0, 0.0, 0.1, GRACE, 0.0, 0.0])
     assert why(playing).headline == "the step did not end within 500 ms"
 
 

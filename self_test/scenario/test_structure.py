@@ -7,9 +7,13 @@ from dataclasses import replace
 import pytest
 from self_test.scenario.fakes import place, planned, scenario, step
 from self_test.scenario.stand import HANGUP, ORIGINATE, RUN, Playing, Stand
+from twisted.internet.defer import Deferred
 
+from callgate.deadlines import within
 from callgate.errors import InterruptedRunError, MachineError
+from callgate.scenario.context import Context
 from callgate.scenario.engine import Limit, Player
+from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
 from callgate.scenario.model import PlannedStep, Scenario
 from callgate.scenario.steps.base import Step
@@ -49,6 +53,17 @@ def also(playing: Playing) -> tuple[str, ...]:
 
 # -- timeout
 
+class Preempted(Step):
+    """Loses the processor for a millisecond between reading the clock and beginning to wait."""
+
+    keyword = "preempted"
+
+    async def run(self, context: Context) -> None:
+        left = context.step_timeout
+        context.reactor.rightNow += 0.001
+        await within(Deferred(), left, context.reactor, lambda: StepFailedError("it waited in vain"))
+
+
 def test_a_step_ends_with_its_timeout_and_says_itself_what_was_missing() -> None:
     stand = Stand()
     playing = play(stand, PlannedStep(NOTHING, place(10), timeout=2.0))
@@ -56,6 +71,14 @@ def test_a_step_ends_with_its_timeout_and_says_itself_what_was_missing() -> None
     assert not playing.done
     stand.clock.advance(0.1)
     assert playing.headline() == "no Nothing by 2.0 s"
+    assert stand.clock.getDelayedCalls() == []
+
+
+def test_a_step_still_says_so_where_the_clock_goes_on_while_it_begins_to_wait() -> None:
+    stand = Stand()
+    playing = play(stand, PlannedStep(Preempted(), place(10), timeout=2.0))
+    stand.clock.pump([1.999, *[0.001] * 30])
+    assert playing.headline() == "it waited in vain"
     assert stand.clock.getDelayedCalls() == []
 
 

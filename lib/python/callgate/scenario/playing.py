@@ -20,6 +20,10 @@ from callgate.scenario.journal import Source
 from callgate.scenario.model import PlannedStep
 from callgate.scenario.stage import Stage
 
+#: Seconds in which a step whose time is up is still heard. What it waits for was given what was left of that time, and
+#: ends a little after it where the processor was taken away between reading the clock and setting the deadline.
+_LAST_WORD = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -116,7 +120,8 @@ class StepPlayer:
         def time_is_up() -> None:
             plays = [f"branch {name} plays '{step.step.describe()}'" for name, step in self._branches.items()]
             # What the step itself waits for ends in this moment, too; it knows better what was missing.
-            calls.append(reactor.callLater(0, stage.abort, StepFailedError(", ".join([late, *plays]))))
+            last_word = 0.0 if planned.branches else _LAST_WORD
+            calls.append(reactor.callLater(last_word, stage.abort, StepFailedError(", ".join([late, *plays]))))
 
         calls: list[IDelayedCall] = []
         deadline = Deadline(reactor, planned.timeout, time_is_up)
