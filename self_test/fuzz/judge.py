@@ -53,7 +53,6 @@ class Judge:
         if settings:
             whole.write_bytes(data)
         before = signal.signal(signal.SIGALRM, _give_up)
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         begun = time.process_time()
         try:
             wrong = self._listed(data)
@@ -66,6 +65,7 @@ class Judge:
 
     def _listed(self, data: bytes) -> str:
         try:
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
             self._lister(self._root)
         except InvalidFilesError as error:
             self.errors += len(error.diagnostics)
