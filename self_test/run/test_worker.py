@@ -18,6 +18,7 @@ from callgate.asterisk.ports import ReservedPort
 from callgate.errors import AsteriskCrashedError, CallgateError, InterruptedRunError, MachineError
 from callgate.run.places import Home, PrivatePlace, RemotePlace, places_for
 from callgate.run.worker import Worker
+from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.model import Scenario
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.verdict import Outcome
@@ -109,7 +110,7 @@ OTHER = "needs Asterisk <16 or >=23, and debian:sid is 22.10.1"
 
 
 def test_scenarios_of_other_versions_need_no_asterisk(site: Site) -> None:
-    known_bug = replace(of_versions(failing("B"), ">=23"), expected_failure="ASTERISK-1")
+    known_bug = replace(of_versions(failing("B"), ">=23"), known_bug=KnownBug("ASTERISK-1"))
     _, working = work(site, of_versions(passing("A"), "<16", ">=23"), known_bug)
     working.result()
     assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "skipped")]
@@ -359,7 +360,7 @@ def test_the_scenarios_of_a_test_share_its_time(site: Site, tmp_path: Path) -> N
 
 
 def test_a_known_bug_turns_nothing_red_and_is_told_with_its_reason(site: Site) -> None:
-    _, working = work(site, replace(failing("A[x]"), expected_failure="ASTERISK-1"))
+    _, working = work(site, replace(failing("A[x]"), known_bug=KnownBug("ASTERISK-1")))
     working.result()
     [verdict] = site.verdicts
     assert (verdict.outcome, verdict.reason) == (Outcome.EXPECTED_FAILURE, "ASTERISK-1")

@@ -15,6 +15,7 @@ from callgate.ami.codec import Message
 from callgate.ari.observer import AriResponse
 from callgate.scenario.belongings import Belongings
 from callgate.scenario.engine import Player
+from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.steps.base import Step
 from callgate.scenario.verdict import Outcome
 
@@ -44,7 +45,7 @@ class House(Stand):
         for action, path in (("CoreShowChannels", "/channels"), ("BridgeList", "/bridges")):
             self.asterisk.fake_ami.on(action, answered(events=[Message(())] * len(self.lists[path])))
         self.asterisk.fake_ami.lines = [("Name", "====", *(item["name"] for item in self.lists["/applications"]))]
-        played = replace(scenario(*steps), expected_failure=known_bug)
+        played = replace(scenario(*steps), known_bug=None if known_bug is None else KnownBug(known_bug))
         return Playing(Player(self.clock, played, {"ast1": self.asterisk}, self.journal,
                               step_timeout=5.0, timeout=30.0, predefined=RUN, belongings=self.before))
 

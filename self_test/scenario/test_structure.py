@@ -15,21 +15,24 @@ from callgate.scenario.context import Context
 from callgate.scenario.engine import Limit, Player
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source
+from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.model import PlannedStep, Scenario
 from callgate.scenario.steps.base import Step
 from callgate.scenario.steps.structure import Parallel
 from callgate.scenario.verdict import Outcome
+from callgate.suite.schema import ExpectedResult
 
 WRONG = step("expect", {"ami": "Hangup", "channel": "call", "Cause": "17"})
 NOTHING = step("expect", {"ami": "Nothing", "within": "20s"})
 
 
-def play(stand: Stand, *steps: PlannedStep | Step, last: tuple[Step, ...] = (), known_bug: str | None = None,
+def play(stand: Stand, *steps: PlannedStep | Step, last: tuple[Step, ...] = (), known_bug: str | KnownBug | None = None,
          limit: Limit | None = None) -> Playing:
     lines = [one if isinstance(one, PlannedStep) else PlannedStep(one, place(10 + index))
              for index, one in enumerate(steps)]
     base: Scenario = scenario(last=last, timeout=100)
-    made = replace(base, steps=tuple(lines), expected_failure=known_bug)
+    bug = KnownBug(known_bug) if isinstance(known_bug, str) else known_bug
+    made = replace(base, steps=tuple(lines), known_bug=bug)
     return Playing(Player(stand.clock, made, {"ast1": stand.asterisk}, stand.journal, step_timeout=5.0, timeout=30.0,
                           predefined=RUN, limit=limit))
 
@@ -43,6 +46,13 @@ def parallel(timeout: float | None = None, **branches: list[Step | PlannedStep])
             for name, steps in branches.items()}
     return PlannedStep(Parallel.model_validate({"branches": {name: ["x"] for name in branches}}), place(30),
                        timeout=timeout, branches=made)
+
+
+def bug(*says: str) -> KnownBug:
+    """As the suite reads it."""
+    section = ExpectedResult.model_validate({"fail": "ASTERISK-1", "says": list(says)})
+    assert isinstance(section.says, list)
+    return KnownBug(section.fail, tuple(section.says))
 
 
 def also(playing: Playing) -> tuple[str, ...]:
@@ -241,6 +251,41 @@ def test_a_known_bug_that_is_there_is_no_failure() -> None:
 def test_a_known_bug_that_is_gone_is_a_failure() -> None:
     playing = play(Stand(), ORIGINATE, known_bug="ASTERISK-1")
     assert (playing.result().outcome, playing.headline()) == (Outcome.FAILED, "unexpectedly passed")
+
+
+@pytest.mark.parametrize(("says", "missing"), [
+    (("Hangup of call came",), ""), (("~^Cause 16$", "another value"), ""), (("Cause 17",), "'Cause 17'"),
+    (("Hangup of call", "~^no ", "Cause 3"), "/^no / and 'Cause 3'"),
+])
+def test_a_known_bug_is_told_by_what_its_failure_says(says: tuple[str, ...], missing: str) -> None:
+    stand = Stand()
+    playing = play(stand, ORIGINATE, WRONG, known_bug=bug(*says))
+    stand.asterisk.hang_up("call")
+    explanation = playing.result().explanation
+    assert explanation is not None
+    assert playing.result().outcome is (Outcome.FAILED if missing else Outcome.EXPECTED_FAILURE)
+    assert explanation.hint == (f"the failure of the known bug says {missing}" if missing else "")
+
+
+def test_each_failure_has_to_be_that_of_the_known_bug_and_the_first_other_one_is_told() -> None:
+    stand = Stand()
+    late = step("expect", {"ami": "X", "within": "1s"})
+    playing = play(stand, ORIGINATE, soft(WRONG, 11), soft(late, 12), known_bug=bug("Cause 16"))
+    stand.asterisk.hang_up("call")
+    stand.clock.advance(1)
+    assert (playing.result().outcome, playing.headline()) == (Outcome.FAILED, "no X by 1.0 s")
+    assert "Hangup of call came" in also(playing)[0]
+
+
+def test_a_regular_expression_of_a_known_bug_that_takes_too_long_turns_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callgate.scenario.searching.LIMIT", 0.01)
+    stand = Stand()
+    playing = play(stand, ORIGINATE, WRONG, known_bug=bug("~(([a-zA-Z ]+)+)+#"))
+    stand.asterisk.hang_up("call")
+    explanation = playing.result().explanation
+    assert explanation is not None
+    assert playing.result().outcome is Outcome.FAILED
+    assert "takes too long" in explanation.hint
 
 
 def test_a_known_bug_excuses_nothing_in_finally() -> None:

@@ -9,6 +9,7 @@ import pytest
 from self_test.suite.conftest import SuiteOnDisk
 
 from callgate.errors import UsageError
+from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.model import Test
 from callgate.scenario.steps import STEPS
 from callgate.suite.diagnostics import InvalidFilesError
@@ -72,12 +73,20 @@ def test_mistakes_in_steps(disk: SuiteOnDisk, steps: str, expected: list[str]) -
     assert said(disk, of_steps(steps)) == expected
 
 
+NO_REFERENCES = "an expected result has no references but '${case.COLUMN}', to a column of the scenario's cases"
+
+
 @pytest.mark.parametrize(("more", "expected"), [
     ("finally:\n- expect: {ami: X}\n  soft: true\n",
      ["9:7: error: 'soft' means nothing in 'finally': each of its steps is attempted anyway"]),
     ("timeout: 1s\n", ["6:32: error: 'within: 2s' is longer than the scenario's 'timeout: 1s'"]),
     ("expected-result: {fail: ''}\n", ["7:29: error: 'fail' is empty"]),
     ("expected-result: fail\n", ["7:22: error: 'expected-result' must be a mapping, not 'fail'"]),
+    ("expected-result: {fail: F, says: '~(x'}\n",
+     ["7:38: error: 'says': '(x' is no regular expression: missing ), unterminated subpattern at position 0"]),
+    ("expected-result: {fail: F, says: []}\n", ["7:38: error: 'says' is empty"]),
+    ("expected-result: {fail: F, says: [a, '${call.id}']}\n", [f"7:42: error: {NO_REFERENCES}"]),
+    ("expected-result: {fail: '${case.a}'}\n", [f"7:29: error: {NO_REFERENCES}"]),
 ])
 def test_mistakes_in_a_scenario(disk: SuiteOnDisk, more: str, expected: list[str]) -> None:
     assert said(disk, of_steps("- expect: {ami: X, within: 2s}\n", more)) == expected
@@ -128,6 +137,21 @@ def test_times_that_the_default_of_the_suite_does_not_bound(disk: SuiteOnDisk, m
 
 TABLE = of_steps("- expect: {ami: X, Y: '${case.a}', within: '${case.b}'}\n", "cases:\n  one: {a: x, b: 1s}\n"
                  "  two: {a: 'u ${run.id}', b: 2s}\n").replace("summary: S.\n", "summary: With ${case.a}.\n")
+
+
+def test_each_row_has_its_own_known_bug(disk: SuiteOnDisk) -> None:
+    more = "expected-result: {fail: 'In ${case.name}.', says: ['no ${case.a}', '~^u{2}']}\n"
+    test = load(disk, TABLE.replace("u ${run.id}", "u") + textwrap.indent(more, "    "))
+    assert [one.known_bug for one in test.scenarios] == [
+        KnownBug("In one.", ("no x", "~^u{2}")), KnownBug("In two.", ("no u", "~^u{2}"))]
+
+
+def test_a_known_bug_with_a_row_that_is_wrong_says_which(disk: SuiteOnDisk) -> None:
+    more = "expected-result: {fail: F, says: '~${case.a}'}\n"
+    text = TABLE.replace("a: x", "a: (").replace("u ${run.id}", "u") + textwrap.indent(more, "    ")
+    assert said(disk, text) == [
+        ("10:38: error: 'says': '(' is no regular expression: missing ), unterminated subpattern at position 0 "
+         "(case 'one')")]
 
 
 def test_each_row_is_a_scenario(disk: SuiteOnDisk) -> None:

@@ -213,8 +213,8 @@ class Worker:
             file.close()
         self._played += result.seconds
         kept = self._options.keep or result.outcome not in HARMLESS
-        known_bug = scenario.expected_failure if result.outcome is Outcome.EXPECTED_FAILURE else None
-        self._verdict(scenario, result, reason=known_bug or "",
+        known_bug = scenario.known_bug if result.outcome is Outcome.EXPECTED_FAILURE else None
+        self._verdict(scenario, result, reason=known_bug.reason if known_bug is not None else "",
                       journal=str(path.relative_to(self._run.path)) if kept else "")
         if self._interrupted is not None:  # whatever the verdict: it may have been known before
             raise self._interrupted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from callgate.scenario.cleaning import clean_up
 from callgate.scenario.context import Context
 from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
 from callgate.scenario.journal import Journal, Source
+from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.model import PlannedStep, Scenario
 from callgate.scenario.playing import Problem, StepPlayer
 from callgate.scenario.settling import settle
@@ -47,6 +48,13 @@ _OUTCOMES: tuple[tuple[type[CallgateError], Outcome], ...] = (
 def outcome_of(error: CallgateError) -> Outcome:
     """Whose fault an expected error is; what is neither the scenario's nor Asterisk's forbids a judgement."""
     return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.ENVIRONMENT)
+
+
+def _foreign(known_bug: KnownBug, problems: Sequence[Problem]) -> Iterator[tuple[Problem, str]]:
+    """Those that are not the bug that is known, each with the reason."""
+    for one in problems:
+        if why := known_bug.why_not(one.error, one.headline):
+            yield one, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,34 +171,37 @@ class Player:
 
     def _result(self, during: list[Problem], after: list[Problem]) -> Result:
         """The verdict on what went wrong while the steps played, and on what went wrong after them."""
-        seconds, problems, known_bug = self._journal.elapsed(), [*during, *after], self._scenario.expected_failure
+        seconds, problems, known_bug = self._journal.elapsed(), [*during, *after], self._scenario.known_bug
         if not problems and known_bug is not None:
             self._journal.append(Source.STEP, "passed, unexpectedly")
             return Result(Outcome.FAILED, seconds, Explanation(
-                "unexpectedly passed", expected=(("known bug", known_bug),), got=(("result", "passed"),)))
+                "unexpectedly passed", expected=(("known bug", known_bug.reason),), got=(("result", "passed"),)))
         if not problems:
             self._journal.append(Source.STEP, "passed")
             return Result(Outcome.PASSED, seconds)
-        first, *others = problems
+        first, hint = problems[0], ""
+        if known_bug is not None:
+            first, hint = next(_foreign(known_bug, during), (first, ""))
         # An Asterisk that died afterwards is no less dead because something else had failed before.
         crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
         outcome = Outcome.CRASHED if crash else outcome_of(first.error)
-        if known_bug is not None and outcome is Outcome.FAILED and not after:
-            # What goes wrong in `finally` or at clean-up, is the scenario's own mistake, or forbids a judgement, is not
-            # the bug that is known.
-            expected = all(isinstance(one.error, ScenarioFailedError) and not isinstance(one.error, MistakenStepError)
-                           for one in problems)
-            outcome = Outcome.EXPECTED_FAILURE if expected else Outcome.FAILED
+        # What goes wrong in `finally` or at clean-up is not the bug that is known.
+        if known_bug is not None and outcome is Outcome.FAILED and not after and not hint:
+            outcome = Outcome.EXPECTED_FAILURE
+        explanation = self._explanation(first, [one for one in problems if one is not first], hint)
+        return Result(outcome, seconds, explanation if crash is None else replace(explanation, log=crash.log),
+                      crash.asterisk if crash else "")
+
+    def _explanation(self, first: Problem, others: Sequence[Problem], hint: str) -> Explanation:
         compared = first.error if isinstance(first.error, StepFailedError) else None
-        return Result(outcome, seconds, Explanation(
+        return Explanation(
             headline=first.headline, at=first.at, before=self._before(first),
             expected=compared.expected if compared else (), got=compared.got if compared else (),
-            hint=compared.hint if compared else "", said=self._said(),
+            hint=(compared.hint if compared else "") or hint, said=self._said(),
             traceback=first.error.traceback if isinstance(first.error, BrokenStepError) else (),
             place=first.planned.where if first.planned else "",
             step=first.planned.written if first.planned else "",
-            log=crash.log if crash else (),
-            also=tuple(other.line() for other in others)), crash.asterisk if crash else "")
+            also=tuple(other.line() for other in others))
 
     def _before(self, problem: Problem) -> tuple[str, ...]:
         """The last telling lines of the journal up to and including what was wrong."""

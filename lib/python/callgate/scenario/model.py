@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from callgate.scenario.knownbug import KnownBug
     from callgate.scenario.steps.base import Step
 
 #: What a test calls its first Asterisk, which most tests have alone.
@@ -130,8 +131,8 @@ class Scenario:
     #: Why it is not to be run; None to run it.
     skip: str | None
     place: Place
-    #: The known bug for which it has to fail; None for a scenario that has to pass.
-    expected_failure: str | None = None
+    #: The one for which it has to fail; None for a scenario that has to pass.
+    known_bug: KnownBug | None = None
     #: As those of a `Test`, besides which they hold.
     versions: tuple[str, ...] = ()
 

@@ -16,6 +16,7 @@ from callgate.ami.driver import DriverName
 from callgate.scenario.model import Modules
 from callgate.scenario.references import MOST_ASTERISKS
 from callgate.scenario.steps.base import AnyStep, Duration
+from callgate.scenario.steps.texts import TextOrRegex
 from callgate.suite.dependencies import KINDS, check_dependency, check_versions
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
@@ -157,6 +158,10 @@ class ExpectedResult(Section):
     """`expected-result`: how a scenario has to end while a bug is not mended."""
 
     fail: Text = Field(description="The known bug. The scenario has to fail; that it passes is a failure.")
+    says: TextOrRegex | Annotated[list[TextOrRegex], Field(min_length=1)] | None = Field(
+        default=None, description="What tells its failure from any other: a text that the failure has, in its first "
+                                  "line or in a field that it got with the value; `~` begins a regular expression; or "
+                                  "a list, of which it has all.")
 
 
 class ScenarioSection(Section):

@@ -13,6 +13,7 @@ from callgate.suite.cases import Table, each_case, read_table
 from callgate.suite.configs import check_configs
 from callgate.suite.deadlines import TimeLimit, check_scenario_times, check_step_times, time_limits
 from callgate.suite.diagnostics import Source
+from callgate.suite.knownbug import read_known_bug
 from callgate.suite.names import check_names
 from callgate.suite.ports import check_ports, listened_on
 from callgate.suite.schema import STEP_LISTS, ScenarioSection, TestConfig
@@ -26,7 +27,7 @@ from callgate.suite.yamlfile import Document
 from callgate.suite.yamltree import List, Map, Node, Scalar
 
 #: The parts of a scenario in which `${case.…}` is replaced.
-_REPLACED = ("summary", "steps", "finally")
+_REPLACED = ("summary", "steps", "finally", "expected-result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Steps:
         self.steps, self.last = settled[:len(steps)], settled[len(steps):]
         #: The summary as it stands, its references to the row replaced.
         self.summary = _below(scenario, "summary")
+        self.known_bug = read_known_bug(_entries(scenario).get("expected-result"), scope.source)
         #: The ports that its steps listen on.
         self.ports = listened_on([*self.steps, *self.last])
         if self.ports:
@@ -171,7 +173,6 @@ def _sought(config: TestConfig, read: Mapping[str, Sequence[Steps]]) -> Iterator
 def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar, source: Source) -> Scenario:
     name = key.value if steps.case is None else f"{key.value}[{steps.case}]"
     summary = steps.summary.value if isinstance(steps.summary, Scalar) else section.summary
-    known_bug = section.expected_result
     return Scenario(
         id=f"{test_id}::{name}",
         name=name,
@@ -181,7 +182,7 @@ def _scenario(test_id: str, section: ScenarioSection, steps: Steps, key: Scalar,
         timeout=section.timeout,
         skip=None if section.skip is None else _one_line(section.skip),
         place=source.place(key.line, key.column),
-        expected_failure=None if known_bug is None else _one_line(known_bug.fail),
+        known_bug=steps.known_bug,
         versions=tuple(section.versions),
     )
 

@@ -1,0 +1,38 @@
+"""A bug that is known: for which a scenario has to fail, and by what its failure is told from any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callgate.errors import ScenarioFailedError
+from callgate.scenario.failure import MistakenStepError, StepFailedError
+from callgate.scenario.searching import search
+from callgate.scenario.steps.texts import compiled
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBug:
+    """What `expected-result` says."""
+
+    reason: str
+    #: Texts, or regular expressions, that its failure has; without any, each failure of a step is its.
+    says: tuple[str, ...] = ()
+
+    def why_not(self, error: Exception, headline: str) -> str:
+        """Why a failure is not this bug's, for the user; '' if it is.
+
+        What the scenario itself does wrong, is wrong at its end, or forbids a judgement is nobody's known bug.
+        """
+        if not isinstance(error, ScenarioFailedError) or isinstance(error, MistakenStepError):
+            return "it is no failure that a known bug has"
+        got = error.got if isinstance(error, StepFailedError) else ()
+        text = "\n".join([headline, *(f"{name} {value}" for name, value in got)])
+        try:
+            missing = [one for one in self.says if search(compiled(one), text) is None]
+        except MistakenStepError as slow:
+            return str(slow)
+        return f"the failure of the known bug says {' and '.join(map(_quoted, missing))}" if missing else ""
+
+
+def _quoted(text: str) -> str:
+    return f"/{text[1:]}/" if text.startswith("~") else f"'{text}'"
