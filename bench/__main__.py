@@ -115,6 +115,8 @@ def main() -> None:
     if options.only in (None, "gate"):
         measure_gate(options)
     if options.only in (None, "catalogue"):
+        # It is fetched now, if need be, and not in the run.
+        resolve(options.asterisk, BuildSettings(os.environ), LazyProgress(sys.stderr))
         sys.stdout.writelines(f"{line}\n" for line in catalogue.told(*catalogue.played(options.asterisk)))
     if options.only in (None, "drivers"):
         measure_drivers(options)
