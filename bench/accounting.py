@@ -8,9 +8,9 @@ A stretch is Asterisk's only if this module can name what Asterisk was being wai
 a time that a scenario chose, repeats by our own clock, and what nobody can explain. Where several branches wait at the
 same time and one of them is a watch of ours, all of it is ours.
 
-What the reactor does between two stretches is ours as well, except where the same thing of Asterisk's is waited for
-before it and after it, and nothing of ours was played, asked or answered in between: events that came were read, and
-Asterisk was still at it when they had been. A runner that takes no time at all would have waited as long.
+What the reactor does between two stretches is ours as well, but for what it does from the last thing that it sent on,
+if Asterisk is then waited for: Asterisk has been at it since, and comes no earlier to a runner that takes no time at
+all. So ours is what lies between the coming of what was waited for and the sending of what it has led to.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from callgate.scenario.settling import VARIABLE as SETTLING
 from callgate.scenario.steps import STEPS
 from callgate.scenario.timeline import BROKEN, CAME, DID_NOT_COME, WAITS
 
+#: Seconds; a poll that finds something at once takes less. Whatever came then was there before, and waited for us.
+AT_HAND = 20e-6
 #: How a wait is called, and what it is about: an event, a request, a step.
 Name = tuple[str, str]
 
@@ -112,6 +114,8 @@ class Stretch:
     mark: int
     #: What the reactor had to do before it.
     busy: Spent = Spent()
+    #: The part of it that came after the last thing sent; None if nothing was.
+    since_sent: Spent | None = None
 
 
 @dataclass(slots=True)
@@ -240,13 +244,13 @@ class Wait:
 
     name: Name
     seconds: float
-    #: What the reactor had to do before it, if that cost no time: the same was waited for before it and still after it.
+    #: What the reactor had had to do since it sent something last, or waited last, which cost no time.
     hidden: Spent
 
 
 def account(entries: Sequence[Entry], stretches: Sequence[Stretch]) -> list[Wait]:
     """What was waited for in each stretch of one scenario."""
-    state, taken, found = State(), 0, list[Wait]()
+    state, taken, found, meanwhile = State(), 0, list[Wait](), Spent()
     ends = [*(stretch.mark for stretch in stretches[1:]), len(entries)]
     for stretch, end in zip(stretches, ends, strict=True):
         came = entries[taken:stretch.mark]
@@ -254,9 +258,11 @@ def account(entries: Sequence[Entry], stretches: Sequence[Stretch]) -> list[Wait
             state.take(entry)
         taken = stretch.mark
         name = state.waits(entries[taken:end], islice(entries, taken, None))
-        still = (bool(found) and found[-1].name == name and name[0] in ASTERISKS
-                 and all(entry.source in _NEWS for entry in came))
-        found.append(Wait(name, stretch.seconds, stretch.busy if still else Spent()))
+        meanwhile = meanwhile + stretch.busy if stretch.since_sent is None else stretch.since_sent
+        hidden = meanwhile if name[0] in ASTERISKS and stretch.seconds > AT_HAND else Spent()
+        if name[0] in OURS or stretch.seconds > AT_HAND:
+            meanwhile = Spent()
+        found.append(Wait(name, stretch.seconds, hidden))
     return found
 
 

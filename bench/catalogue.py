@@ -1,8 +1,8 @@
 """The whole catalogue on one build, in one run: how much of its wall time is Asterisk's, and how much ours.
 
 The run is a process of its own (`bench.played`), from its start to its end. What is Asterisk's is what
-`bench.accounting` can name: idle time in which Asterisk was waited for, and what was read meanwhile while it still
-was. Ours is all the rest of the wall time, not what is found to be ours: what nobody has thought of is in it.
+`bench.accounting` can name: idle time in which Asterisk was waited for, and what was done before that since something
+was sent last. Ours is all the rest of the wall time, not what is found to be ours: what nobody has thought of is in it.
 
 Nothing fails for being slow: other programs on the machine make all of it slower, and Asterisk as well. So the share of
 ours is said once more with what the runner itself computed in seconds of a processor, which those do not prolong.
@@ -70,7 +70,7 @@ def _asterisks(report: Mapping[str, Any], wall: float) -> Iterator[str]:
             times = f" ({report['boots']} times)" if kind == BOOT else ""
             yield _line(f"  {kind}{times}", waits[kind], wall)
             yield from (_line(f"    {what}, {test}", seconds) for what, test, seconds in _parts(report, kind))
-    yield _line("  while it was waited for, before and after, the runner read what came, or tidied up", hidden, wall)
+    yield _line("  it was at it, too, while the runner read, wrote or tidied up", hidden, wall)
 
 
 def _ours(report: Mapping[str, Any], wall: float) -> Iterator[str]:

@@ -8,6 +8,7 @@ was started. Prints one JSON object (`Report`).
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -94,8 +95,10 @@ class Watch:
         self._meanwhile: Spent | None = None
         #: The journal of the scenario that is on, the whole of it where there are several Asterisks.
         self._journal: Journal | None = None
-        #: Of each poll: where the journal stood, when it began by both clocks, and when it ended.
-        self._polls: list[tuple[int, float, float, float]] = []
+        #: Of each poll: where the journal stood, when it began by both clocks, when it ended, and when something was
+        #: sent last before it, if since the poll before.
+        self._polls: list[tuple[int, float, float, float, Spent | None]] = []
+        self._sent: Spent | None = None
         self._since = Spent.now()
 
     def around(self, places: Places) -> Places:
@@ -127,6 +130,10 @@ class Watch:
         """Note that Asterisk has been told to end: now only its end is waited for."""
         self._meanwhile = Spent.now() if self.phase == STOP and number == SIGTERM else None
 
+    def sent(self) -> None:
+        """Note that Asterisk has just been given something to do: bytes, a connection, the end of one, a signal."""
+        self._sent = Spent.now()
+
     def poll(self, poll: Callable[..., Any], *arguments: Any) -> Any:
         """Poll, and note it."""
         if self._journal is None and self.recorder is not None and self.recorder.journal is not None:
@@ -140,7 +147,8 @@ class Watch:
             return poll(*arguments)
         finally:
             ended = time.monotonic()
-            self._polls.append((mark, begun, processor, ended))
+            self._polls.append((mark, begun, processor, ended, self._sent))
+            self._sent = None
             if self._meanwhile is not None:
                 self._meanwhile = Spent(ended, processor)
 
@@ -153,15 +161,16 @@ class Watch:
         self.whole[self.phase] = self.whole.get(self.phase, Spent()) + whole
         self.idle[self.phase] = self.idle.get(self.phase, 0.0) + idle
         waits = account(list(self._journal.since()), stretches) if self._journal is not None else []
-        self.phase, self._journal, self._polls, self._meanwhile = phase, None, [], None
+        self.phase, self._journal, self._polls, self._meanwhile, self._sent = phase, None, [], None, None
         self._since = Spent.now()
         self.accounts += self._since - now
         return whole - Spent(idle), waits
 
     def _stretches(self) -> Iterator[Stretch]:
         busy = self._since
-        for mark, begun, processor, ended in self._polls:
-            yield Stretch(ended - begun, mark, Spent(begun, processor) - busy)
+        for mark, begun, processor, ended, sent in self._polls:
+            now = Spent(begun, processor)
+            yield Stretch(ended - begun, mark, now - busy, None if sent is None else now - sent)
             busy = Spent(ended, processor)
 
 
@@ -223,9 +232,21 @@ class Told(Listener):
         self._console.finished(*arguments, **named)
 
 
+def _noting(method: Callable[..., Any], note: Callable[[], None]) -> Callable[..., Any]:
+    """The method, of which it is noted when it has been called."""
+    @functools.wraps(method)
+    def noted(*arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        finally:
+            note()
+
+    return noted
+
+
 def install(watch: Watch) -> None:
-    """Make the reactor one that notes when it is idle; and note when a process is sent a signal."""
-    from twisted.internet import epollreactor
+    """Make the reactor one that notes when it is idle; and note what is sent, signals to processes among it."""
+    from twisted.internet import epollreactor, tcp
     from twisted.internet.main import installReactor
 
     from callgate.asterisk.process import Process
@@ -235,8 +256,12 @@ def install(watch: Watch) -> None:
     def told(process: Process, number: int) -> None:
         watch.signal(number)
         send_signal(process, number)
+        watch.sent()
 
     Process.send_signal = told  # type: ignore[method-assign,assignment]
+    for kind, method in ((tcp.BaseClient, "doConnect"), (tcp.Connection, "writeSomeData"),
+                         (tcp.Connection, "_closeWriteConnection"), (tcp.Connection, "_closeSocket")):
+        setattr(kind, method, _noting(getattr(kind, method), watch.sent))
     reactor: Any = epollreactor.EPollReactor()
     reactor._poller = Poller(reactor._poller, watch)  # Twisted has no other door to it
     installReactor(reactor)

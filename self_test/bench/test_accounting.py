@@ -9,6 +9,7 @@ from bench.accounting import (
     AMI_ANSWER,
     ARI_ANSWER,
     ASTERISKS,
+    AT_HAND,
     COMES,
     DEACTIVATED,
     EVENT,
@@ -66,12 +67,16 @@ class Played:
         self.journal.append(source, name, data)
         return self
 
-    def idle(self, seconds: float = 1.0, busy: float = 0.0) -> Played:
-        self.stretches.append(Stretch(seconds, self.journal.mark(), Spent(busy, busy)))
+    def idle(self, seconds: float = 1.0, busy: float = 0.0, since_sent: float | None = None) -> Played:
+        sent = None if since_sent is None else Spent(since_sent, since_sent)
+        self.stretches.append(Stretch(seconds, self.journal.mark(), Spent(busy, busy), sent))
         return self
 
     def account(self) -> list[Wait]:
         return account(list(self.journal.since()), self.stretches)
+
+    def hidden(self) -> list[float]:
+        return [wait.hidden.wall for wait in self.account()]
 
     def kinds(self) -> list[str]:
         return [wait.name[0] for wait in self.account()]
@@ -244,24 +249,21 @@ def test_what_a_branch_watches_for_by_our_clock_makes_all_of_it_ours() -> None:
     assert played.step("expect: {ami: Z}").idle().kinds() == [EVENT, WATCHING, EVENT]
 
 
-def test_what_is_read_while_asterisk_is_still_waited_for_costs_nothing() -> None:
-    played = Played().step("expect: {ami: X}").idle(1.0, busy=0.5)
-    played.came(Source.AMI, "Y").came(Source.ARI, "Z").came(Source.LOG, "NOTICE", "text").idle(1.0, busy=0.25)
-    assert [wait.hidden for wait in played.account()] == [Spent(), Spent(0.25, 0.25)]
+def test_what_is_done_since_something_was_sent_costs_nothing_if_asterisk_is_waited_for_then() -> None:
+    played = Played().step("hangup: call").request("DELETE /channels/x").idle(1.0, busy=0.75, since_sent=0.25)
+    assert played.hidden() == [0.25], "what came before it was sent is ours"
+    played.response("204 No Content").step("expect: {ami: X}").idle(1.0, busy=0.5)
+    assert played.hidden() == [0.25, 0.5], "the answer was read, and the next step begun, while Asterisk was at X"
+    played.came(Source.AMI, "X").request("GET /x").idle(1.0, busy=0.75, since_sent=0.0)
+    assert played.hidden() == [0.25, 0.5, 0.0]
 
 
-@pytest.mark.parametrize("between", ["a step", "a request", "another wait"])
-def test_what_we_do_ourselves_is_never_hidden(between: str) -> None:
-    played = Played().step("expect: {ami: X}").idle().came(Source.AMI, "X")
-    if between == "a step":
-        played.step("expect: {ami: X}")
-    elif between == "a request":
-        played.request("GET /x").response()
-    else:
-        played.request("GET /x")
-    assert played.idle(busy=0.25).account()[1].hidden == Spent()
+def test_what_was_there_when_it_was_looked_for_has_waited_for_us() -> None:
+    played = Played().step("expect: {ami: X}").idle(AT_HAND, busy=0.5).came(Source.AMI, "Y").idle(AT_HAND, busy=0.25)
+    assert played.hidden() == [0.0, 0.0]
+    assert played.idle(2 * AT_HAND, busy=0.125).hidden() == [0.0, 0.0, 0.875], "but Asterisk was at X all the time"
 
 
-def test_nor_is_it_while_our_own_clock_is_waited_for() -> None:
-    played = Played().step("never: {ami: X, for: 1s}").idle().came(Source.AMI, "Y").idle(busy=0.25)
-    assert [wait.hidden for wait in played.account()] == [Spent(), Spent()]
+def test_nothing_is_hidden_by_our_own_clock() -> None:
+    played = Played().step("never: {ami: X, for: 1s}").idle(busy=0.5).came(Source.AMI, "Y").idle(AT_HAND, busy=0.25)
+    assert played.step("expect: {ami: X}").idle(busy=0.125).hidden() == [0.0, 0.0, 0.125]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 import time
 from pathlib import Path
 from signal import SIGTERM
@@ -9,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bench.accounting import BOOT, EVENT, STOP, UNEXPLAINED
-from bench.played import Poller, Report, Told, Watch, conclude
+from bench.played import ROOT, Poller, Report, Told, Watch, _noting, conclude
 
 from callgate.asterisk.log import LogLine
 from callgate.report.listener import Listener
@@ -99,6 +103,69 @@ def test_what_is_done_between_the_signal_to_end_and_the_end_takes_no_time_of_our
     told.finished(None, 0.0)
     conclude(watch, report)
     assert sum(took[:2]) - 0.001 <= report.hidden[STOP].wall < sum(took[:2]) + took[2]
+
+
+def test_what_is_done_in_a_scenario_after_the_last_thing_sent_is_told_from_what_is_done_before() -> None:
+    watch = Watch()
+    poller = Poller(Waiting(), watch)
+    sending = SimpleNamespace(send=lambda data: len(data))
+    watch.enter("tests/t::A")
+    journal = watch._journal = Journal(time.monotonic)
+    journal.append(Source.STEP, "expect: {ami: X}")
+    poller.poll(0.0, 1)
+    took = [busy()]
+    assert _noting(sending.send, watch.sent)(b"data") == 4
+    took += [busy()]
+    poller.poll(0.01, 1)
+    spent, [_, wait] = watch.enter("")
+    assert took[1] - 0.001 <= wait.hidden.wall < took[1] + took[0]
+    assert spent.wall >= sum(took), "all of it was spent"
+
+
+def test_what_is_sent_over_tcp_is_noted() -> None:
+    """In a process of its own, as there is but one reactor."""
+    code = textwrap.dedent("""
+        from bench.played import Watch, install
+        class Counting(Watch):
+            count = 0
+            def sent(self):
+                self.count += 1
+        watch = Counting()
+        install(watch)
+        from twisted.internet import reactor
+        from twisted.internet.protocol import Factory, Protocol
+        seen = []
+        class Talks(Protocol):
+            def connectionMade(self):
+                seen.append(watch.count > 0)
+                before = watch.count
+                self.transport.write(b"x")
+                self.transport.doWrite()
+                seen.append(watch.count > before)
+                self.before = watch.count
+                self.transport.abortConnection()
+            def connectionLost(self, reason):
+                seen.append(watch.count > self.before)
+                reactor.stop()
+        listening = reactor.listenTCP(0, Factory.forProtocol(Protocol), interface="127.0.0.1")
+        client = Factory.forProtocol(Talks)
+        client.startedConnecting = client.clientConnectionFailed = client.clientConnectionLost = lambda *_: None
+        reactor.connectTCP("127.0.0.1", listening.getHost().port, client)
+        reactor.run()
+        print(seen)
+    """)
+    paths = {"PYTHONPATH": f"{ROOT / 'lib' / 'python'}:{ROOT}"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True,
+                          env={**os.environ, **paths})
+    assert done.stdout.strip() == "[True, True, True]", "connected, written, closed"
+
+
+def busy() -> float:
+    """Compute for a while; the seconds that it took."""
+    begun = time.monotonic()
+    while time.monotonic() < begun + 0.01:
+        pass
+    return time.monotonic() - begun
 
 
 def test_a_skip_is_no_stop() -> None:
