@@ -147,6 +147,26 @@ def test_a_persistent_one_has_ended_when_asterisk_has_noticed() -> None:
     assert playing.result().outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_persistent_one_is_told_of_the_end_of_its_calls_before_it_is_closed(told: bool) -> None:
+    """Which a filter may keep away: that is waited for no longer than it takes."""
+    stand, playing, server = serving(SERVER, ORIGINATE, GO)
+    socket = server.open()
+    for application in ("own", "other's"):
+        stand.asterisk.ari_event("StasisStart", {"application": application}, channel="call",
+                                 socket="srv" if application == "own" else "client")
+    stand.asterisk.ami_event("Go")
+    assert not stand.asterisk.up, "it has been hung up"
+    closed = [socket.is_closed]
+    if told:
+        stand.asterisk.ari_event("StasisEnd", {"application": "own"}, channel="call", socket="srv")
+    else:
+        stand.clock.advance(0.5)
+    assert [*closed, socket.is_closed] == [False, True]
+    stand.asterisk.log("WARNING", RECONNECTING)
+    assert playing.result().outcome is Outcome.PASSED
+
+
 def test_a_persistent_one_whose_end_asterisk_does_not_notice() -> None:
     abort = step("disconnect", {"client": "srv", "how": "abort", "within": "2s"})
     stand, playing, server = serving(SERVER, GO, abort)

@@ -12,9 +12,10 @@ from callgate.ari.address import path
 from callgate.errors import AsteriskSilentError, ScenarioFailedError
 from callgate.scenario.context import Context
 from callgate.scenario.failure import StepFailedError
-from callgate.scenario.journal import Source
+from callgate.scenario.journal import Entry, Source, channel_id, event_field
 from callgate.scenario.named import OTHER_HALF, Bridge, Channel, Client
 from callgate.scenario.serving import end
+from callgate.scenario.twins import APPLICATION
 
 T = TypeVar("T")
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 _FOLLOWS = 0.05
 #: Seconds in which an application loses its subscription to a bridge, if it does.
 _UNSUBSCRIBING = 0.5
+#: Seconds in which a server is told that a call has ended, if it is told that.
+_TOLD = 0.5
 #: Seconds between two looks, if nothing comes.
 _BETWEEN = 0.01
 
@@ -118,9 +121,35 @@ async def clean_up_servers(context: Context) -> None:
         serving = context.servers[name]
         # A WebSocket that was opened for a call may be so new that Asterisk misses a Close frame.
         abort = context.is_stalled(name) or not serving.persistent
-        await end(context.on(serving.asterisk), name, timeout=context.step_timeout, abort=abort)
+        here = context.on(serving.asterisk)
+        if not abort and name in context.clients:
+            await _told_of_ends(here, name)
+        await end(here, name, timeout=context.step_timeout, abort=abort)
 
     await _each(list(context.servers), stop)
+
+
+async def _told_of_ends(here: Context, server: str) -> None:
+    """Wait until a server has been told of the end of each call in its applications.
+
+    An Asterisk that writes an event to a WebSocket which it finds ended in that moment dies
+    (docs/findings/event-to-a-server-that-has-gone.md).
+    """
+    calls, mark = set[str | None](), here.journal.mark()
+    events = [entry for entry in here.journal.since() if entry.source is Source.ARI]
+    apps = {event_field(entry, APPLICATION) for entry in events if entry.origin == server}
+
+    def ended(entry: Entry) -> bool:
+        if entry.source is Source.ARI and entry.name == "StasisStart" and event_field(entry, APPLICATION) in apps:
+            calls.add(channel_id(entry))
+        elif entry.source is Source.ARI and entry.name == "StasisEnd":
+            calls.discard(channel_id(entry))
+        return not calls
+
+    for entry in events:
+        ended(entry)
+    if calls:
+        await here.wait_for(ended, since=mark, timeout=_TOLD)
 
 
 def clean_up(context: Context) -> Iterator[Callable[[Context], Coroutine[Any, Any, None]]]:
