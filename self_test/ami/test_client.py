@@ -137,7 +137,7 @@ def test_a_list_that_does_not_end(peer: Peer) -> None:
     channels = Outcome(peer.client.action("CoreShowChannels", timeout=5))
     peer.say("Response: Success", f"ActionID: {peer.last_id}", "EventList: start")
     peer.clock.advance(5)
-    assert str(channels.error) == "AMI at pbx:5038 did not end the list of 'CoreShowChannels' within 5 s"
+    assert str(channels.error) == "AMI at pbx:5038 did not end the list of 'CoreShowChannels' within 5.0 s"
 
 
 def test_an_event_with_a_response_header_answers_nothing(peer: Peer) -> None:

@@ -129,7 +129,7 @@ def test_the_deadline_covers_headers_and_body(in_reactor: InReactor, data: bytes
     async def scenario() -> None:
         async with serving(peers) as port:
             caught = await failing(client_to(port, notes), notes, AriTimeoutError,
-                                   r"^ARI GET /x: no response within 0.1 s$", timeout=0.1)
+                                   r"^ARI GET /x: no response within 100 ms$", timeout=0.1)
             assert caught.value.exit_code == ExitCode.FAILED
             await peers.all[0].lost
 

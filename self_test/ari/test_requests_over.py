@@ -88,7 +88,7 @@ def test_a_response_that_comes_too_late_is_noted_and_meant_for_nobody(in_reactor
     async def scenario() -> AriResponse:
         async with serving(Peers(WsScript(answer=answer))) as port:
             client, socket = await open_over(port, notes)
-            with pytest.raises(AriTimeoutError, match=r"ARI GET /x over client: no response within 0.05 s"):
+            with pytest.raises(AriTimeoutError, match=r"ARI GET /x over client: no response within 50 ms"):
                 await client.request("GET", "/x", timeout=0.05, over=socket)
             second = await client.request("GET", "/y", timeout=10, over=socket)
             await socket.close(the_reactor(), 10)
@@ -96,7 +96,7 @@ def test_a_response_that_comes_too_late_is_noted_and_meant_for_nobody(in_reactor
 
     assert in_reactor(scenario()).status == 404
     assert [one if isinstance(one, str) else one.status for _, one in notes.responses] == [
-        "ARI GET /x over client: no response within 0.05 s", "too late: 200 OK", 404]
+        "ARI GET /x over client: no response within 50 ms", "too late: 200 OK", 404]
 
 
 @pytest.mark.parametrize(("frames", "why"), [

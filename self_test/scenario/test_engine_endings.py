@@ -281,7 +281,7 @@ def test_an_application_that_stays_active_fails_a_scenario_that_passed() -> None
     stand.asterisk.ami_event("Go")
     stand.clock.advance(5)
     assert playing.result().outcome is Outcome.FAILED
-    assert playing.headline() == "a is still active 5 s after its WebSocket was closed"
+    assert playing.headline() == "a is still active 5.0 s after its WebSocket was closed"
 
 
 def test_a_channel_that_will_not_go_keeps_no_websocket_open() -> None:

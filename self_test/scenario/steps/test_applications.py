@@ -190,4 +190,4 @@ def test_the_time_of_a_disconnect_is_its_own_and_one_for_all_applications() -> N
     assert not playing.done
     stand.clock.advance(0.1)
     assert playing.result().outcome is Outcome.FAILED
-    assert playing.headline() == "b is still active 2 s after its WebSocket was closed"
+    assert playing.headline() == "b is still active 2.0 s after its WebSocket was closed"

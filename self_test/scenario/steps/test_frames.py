@@ -159,7 +159,7 @@ def test_an_end_that_deactivates_nothing() -> None:
     stand.asterisk.socket("a").deactivates = False
     stand.asterisk.socket("a").end("closed: 1003")
     stand.clock.advance(2)
-    assert playing.headline() == "a is still active 2 s after its WebSocket was closed"
+    assert playing.headline() == "a is still active 2.0 s after its WebSocket was closed"
 
 
 def test_an_end_of_a_client_that_was_sent_nothing() -> None:

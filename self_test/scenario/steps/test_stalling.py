@@ -31,7 +31,7 @@ def test_an_abort_that_asterisk_does_not_notice() -> None:
     stand.clock.advance(2)
     explanation = playing.result().explanation
     assert explanation is not None
-    assert "a is still active 2 s after its WebSocket was closed" in explanation.also[0]
+    assert "a is still active 2.0 s after its WebSocket was closed" in explanation.also[0]
 
 
 def test_a_stall_returns_at_once_and_is_cleaned_up_by_a_reset() -> None:

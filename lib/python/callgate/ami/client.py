@@ -21,6 +21,7 @@ from callgate.ami.driver import AmiObserver, Headers, Response, mask_secrets
 from callgate.ami.errors import AmiConnectError, AmiLostError, AmiRefusedError, AmiTimeoutError
 from callgate.ami.waiting import Once
 from callgate.deadlines import within
+from callgate.durations import duration
 from callgate.errors import CallgateError
 
 WireFactory = Callable[[Received, Lost], Wire]
@@ -91,7 +92,7 @@ class AmiClient:
         deadline = self._clock.seconds() + timeout
 
         def silent() -> AmiConnectError:
-            return AmiConnectError(f"AMI at {self._peer} did not answer within {timeout:g} s")
+            return AmiConnectError(f"AMI at {self._peer} did not answer within {duration(timeout)}")
 
         factory = Factory.forProtocol(lambda: self.connection)
         factory.noisy = False
@@ -144,7 +145,7 @@ class AmiClient:
 
         def late() -> AmiTimeoutError:
             what = "answer" if pending.response is None else "end the list of"
-            return AmiTimeoutError(f"AMI at {self._peer} did not {what} '{name}' within {timeout:g} s")
+            return AmiTimeoutError(f"AMI at {self._peer} did not {what} '{name}' within {duration(timeout)}")
 
         return await within(pending.answer, timeout, self._clock, late)
 
@@ -161,7 +162,7 @@ class AmiClient:
         """Wait for FullyBooted; see `AmiDriver.fully_booted`."""
 
         def late() -> AmiTimeoutError:
-            return AmiTimeoutError(f"Asterisk at {self._peer} was not fully booted within {timeout:g} s")
+            return AmiTimeoutError(f"Asterisk at {self._peer} was not fully booted within {duration(timeout)}")
 
         await within(self._booted.wait(), timeout, self._clock, late)
 

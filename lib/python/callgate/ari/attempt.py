@@ -14,6 +14,7 @@ from callgate.ari.handshake import Answer, RawCodec
 from callgate.ari.observer import AriObserver
 from callgate.ari.websocket import EventSocket, connect
 from callgate.deadlines import within
+from callgate.durations import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ async def attempt(reactor: IReactorTime, address: AriAddress, data: bytes, *, na
     """
     codec = RawCodec()
     socket = EventSocket(name, codec, observer)
-    late = AriTimeoutError(f"{address.authority} did not answer within {timeout:g} s")
+    late = AriTimeoutError(f"{address.authority} did not answer within {duration(timeout)}")
     trying = Deferred.fromCoroutine(_try(reactor, address, socket, data, drop=drop))
     opened = await within(trying, timeout, reactor, lambda: late)
     return Attempt(codec.answer, socket if opened else None)

@@ -24,6 +24,7 @@ from callgate.ari.reception import Reception
 from callgate.ari.server import Server
 from callgate.ari.websocket import EventSocket, open_event_socket
 from callgate.deadlines import within
+from callgate.durations import duration
 from callgate.errors import CallgateError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class AriClient:
     async def _in_time(self, what: str, sending: Deferred[RawResponse], timeout: float) -> RawResponse:
         """Wait for a response, so many seconds and no longer than until `close`."""
         call = within(sending, timeout, self._reactor,
-                      lambda: AriTimeoutError(f"{what}: no response within {timeout:g} s"))
+                      lambda: AriTimeoutError(f"{what}: no response within {duration(timeout)}"))
         self._pending.add(call)
         try:
             return await call

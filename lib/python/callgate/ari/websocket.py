@@ -32,6 +32,7 @@ from callgate.ari.network import CONNECT_ERRORS, describe_connect, endpoint, wri
 from callgate.ari.observer import AriObserver
 from callgate.ari.words import said
 from callgate.deadlines import within
+from callgate.durations import duration
 from callgate.errors import UsageError
 from callgate.sending import send
 
@@ -131,7 +132,7 @@ class EventSocket(Protocol):
         if self._end is None and self._ended is None:
             self.resume()
             send(self.transport, self._codec.close())
-        late = AriTimeoutError(f"{self._label}: no answer to the Close frame within {timeout:g} s")
+        late = AriTimeoutError(f"{self._label}: no answer to the Close frame within {duration(timeout)}")
         try:
             return await within(Deferred.fromCoroutine(self.closed()), timeout, reactor, lambda: late)
         except AriTimeoutError:
@@ -301,7 +302,7 @@ async def open_event_socket(
     client = codec.ClientCodec(address.authority, f"{ROOT}/events{query}",
                                [(b"Authorization", address.authorization)])
     socket = EventSocket(name, client, observer)
-    late = AriTimeoutError(f"ARI WebSocket '{name}': {address.authority} did not answer within {timeout:g} s")
+    late = AriTimeoutError(f"ARI WebSocket '{name}': {address.authority} did not answer within {duration(timeout)}")
     connecting = Deferred.fromCoroutine(_open(reactor, address, socket))
     await within(connecting, timeout, reactor, lambda: late)
     return socket

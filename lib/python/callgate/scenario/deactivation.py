@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from callgate.ami.errors import AmiRefusedError
 from callgate.ari.address import path
+from callgate.durations import duration
 from callgate.errors import MachineError
 from callgate.scenario.failure import StepFailedError
 from callgate.scenario.grace import AT_ONCE
@@ -37,7 +38,7 @@ async def see_inactive(context: Context, client: Client, *, since: int, timeout:
     for app in context.own_apps(client):
         left = max(0.0, give_up - context.reactor.seconds())
         if not await deactivated(context, app, since=since, timeout=left):
-            raise StepFailedError(f"{app} is still active {timeout:.3g} s after its WebSocket was closed")
+            raise StepFailedError(f"{app} is still active {duration(timeout)} after its WebSocket was closed")
 
 
 async def deactivated(context: Context, app: str, *, since: int, timeout: float) -> bool:
