@@ -42,5 +42,5 @@ def test_a_full_disk_is_told_once() -> None:
 
 def test_a_file_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "S").write_text("in the way")
-    with pytest.raises(MachineError, match=r"cannot write .*journal\.jsonl: File exists"):
+    with pytest.raises(MachineError, match=r"cannot write .*journal\.jsonl: Not a directory"):
         JournalFile(tmp_path / "S" / "journal.jsonl", unexpected)

@@ -25,8 +25,11 @@ class JournalFile:
         self._failed = failed
         self._broken = False
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                self._descriptor = _opened(path)
+            except FileNotFoundError:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._descriptor = _opened(path)
         except OSError as error:
             raise MachineError(f"cannot write {path}: {error.strerror}") from error
 
@@ -44,3 +47,7 @@ class JournalFile:
     def close(self) -> None:
         """No more lines."""
         os.close(self._descriptor)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)

@@ -23,6 +23,8 @@ from callgate.scenario.waiting import Waiter
 
 #: What a connection's end is an entry of.
 _CONNECTIONS = frozenset({Source.AMI_LOST, Source.ARI_SOCKET})
+#: The event after which AMI says no more of a channel.
+_HANGUP = "Hangup"
 
 
 class Context(Clients):
@@ -241,7 +243,7 @@ class Context(Clients):
 
     def is_hung_up(self, channel: Channel) -> bool:
         """Whether AMI has said that the channel is gone."""
-        return any(self._hung_up(entry, channel) for entry in self.journal.since(channel.mark))
+        return any(self._hung_up(entry, channel) for entry in self.journal.since(channel.mark) if entry.name == _HANGUP)
 
     async def hung_up(self, channel: Channel, *, timeout: float) -> bool:
         """Wait for the Hangup of a channel; False if it has not come after `timeout` seconds."""
@@ -252,7 +254,7 @@ class Context(Clients):
 
     @staticmethod
     def _hung_up(entry: Entry, channel: Channel) -> bool:
-        return entry.source is Source.AMI and entry.name == "Hangup" and channel_id(entry) == channel.unique_id
+        return entry.name == _HANGUP and entry.source is Source.AMI and channel_id(entry) == channel.unique_id
 
     @property
     def guarded(self) -> bool:
