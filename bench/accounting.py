@@ -215,6 +215,8 @@ class State:
             return (FORGOTTEN if _is_destroyed(end, self.forgetting) else IN_VAIN), self.forgetting
         if self.looking:
             return _repeats(coming), _CLEAN_UP
+        if self.cleaning and self.awaited:
+            return self._own(_CLEAN_UP, end)
         if self.cleaning:
             return (HANGUP if self.hanging - self.gone else DEACTIVATED), _CLEAN_UP
         # Branches wait at the same time. Those that have ended can't be told from those that play: ours comes first.

@@ -64,7 +64,7 @@ class Report:
     phases: dict[str, float] = field(default_factory=dict)
     #: What boots, scenarios and stops have the reactor do.
     busy: dict[str, Spent] = field(default_factory=dict)
-    #: The parts of it that cost no time, as Asterisk was waited for all along.
+    #: The parts of it that cost no time, as Asterisk was at what was waited for then.
     hidden: dict[str, Spent] = field(default_factory=dict)
     #: Idle time outside of scenarios, by name.
     waits: dict[str, float] = field(default_factory=dict)

@@ -243,6 +243,12 @@ def test_nobody_knows_what_is_waited_for_when_there_are_more_of_them() -> None:
     assert played.came(Source.STEP, "came", "ari X").kinds() == [OWN, OWN]
 
 
+@pytest.mark.parametrize(("end", "kind"), [("came", EVENT), ("did not come", OWN)])
+def test_the_clean_up_says_itself_what_it_waits_for(end: str, kind: str) -> None:
+    played = Played().step("clean up").came(Source.STEP, "waits for", "ari StasisEnd").idle()
+    assert played.came(Source.STEP, end, "ari StasisEnd").kinds() == [kind]
+
+
 def test_what_a_branch_watches_for_by_our_clock_makes_all_of_it_ours() -> None:
     played = Played().step("parallel: {…}").step("expect: {ami: X}", "left").idle()
     played.step("never: {ami: Y, for: 1s}", "right").idle()

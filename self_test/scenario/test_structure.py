@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from self_test.scenario.fakes import place, planned, scenario, step
-from self_test.scenario.stand import HANGUP, ORIGINATE, RUN, Playing, Stand
+from self_test.scenario.stand import HANGUP, ORIGINATE, RUN, Playing, Stand, why
 from twisted.internet.defer import Deferred
 
 from callgate.deadlines import within
@@ -84,10 +84,11 @@ def test_a_step_ends_with_its_timeout_and_says_itself_what_was_missing() -> None
     assert stand.clock.getDelayedCalls() == []
 
 
-def test_a_step_still_says_so_where_the_clock_goes_on_while_it_begins_to_wait() -> None:
+@pytest.mark.parametrize("rounds", [[0.001] * 30, [0.0, 0.03, 0.0, 0.0]], ids=["in time", "held up"])
+def test_a_step_still_says_so_where_the_clock_goes_on_while_it_begins_to_wait(rounds: list[float]) -> None:
     stand = Stand()
     playing = play(stand, PlannedStep(Preempted(), place(10), timeout=2.0))
-    stand.clock.pump([1.999, *[0.001] * 30])
+    stand.clock.pump([1.999, *rounds])
     assert playing.headline() == "it waited in vain"
     assert stand.clock.getDelayedCalls() == []
 
@@ -265,6 +266,20 @@ def test_a_known_bug_is_told_by_what_its_failure_says(says: tuple[str, ...], mis
     assert explanation is not None
     assert playing.result().outcome is (Outcome.FAILED if missing else Outcome.EXPECTED_FAILURE)
     assert explanation.hint == (f"the failure of the known bug says {missing}" if missing else "")
+
+
+def test_the_hint_of_the_failure_itself_comes_before_that_of_the_known_bug() -> None:
+    stand = Stand()
+    playing = play(stand, step("expect", {"ami": "VarSte", "within": "1s"}), known_bug=bug("Cause 17"))
+    stand.asterisk.ami_event(*VARSET)
+    stand.clock.advance(1)
+    assert why(playing).hint.endswith("; the failure of the known bug says 'Cause 17'")
+    assert "VarSet" in why(playing).hint
+
+
+def test_a_failure_that_no_known_bug_has_needs_no_hint() -> None:
+    playing = play(Stand(), step("hangup", "other"), known_bug=bug("Cause 17"))
+    assert (playing.result().outcome, why(playing).hint) == (Outcome.FAILED, "")
 
 
 def test_each_failure_has_to_be_that_of_the_known_bug_and_the_first_other_one_is_told() -> None:

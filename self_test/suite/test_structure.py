@@ -73,7 +73,8 @@ def test_mistakes_in_steps(disk: SuiteOnDisk, steps: str, expected: list[str]) -
     assert said(disk, of_steps(steps)) == expected
 
 
-NO_REFERENCES = "an expected result has no references but '${case.COLUMN}', to a column of the scenario's cases"
+NO_REFERENCES = ("what a failure says has no references but '${case.COLUMN}', to a column of the scenario's cases; "
+                 "'~\\$\\{' finds the signs themselves")
 
 
 @pytest.mark.parametrize(("more", "expected"), [
@@ -86,7 +87,8 @@ NO_REFERENCES = "an expected result has no references but '${case.COLUMN}', to a
      ["7:38: error: 'says': '(x' is no regular expression: missing ), unterminated subpattern at position 0"]),
     ("expected-result: {fail: F, says: []}\n", ["7:38: error: 'says' is empty"]),
     ("expected-result: {fail: F, says: [a, '${call.id}']}\n", [f"7:42: error: {NO_REFERENCES}"]),
-    ("expected-result: {fail: '${case.a}'}\n", [f"7:29: error: {NO_REFERENCES}"]),
+    ("expected-result: {fail: '${case.a}'}\n",
+     ["7:29: error: 'expected-result' refers to a column that is not there"]),
 ])
 def test_mistakes_in_a_scenario(disk: SuiteOnDisk, more: str, expected: list[str]) -> None:
     assert said(disk, of_steps("- expect: {ami: X, within: 2s}\n", more)) == expected
@@ -140,10 +142,10 @@ TABLE = of_steps("- expect: {ami: X, Y: '${case.a}', within: '${case.b}'}\n", "c
 
 
 def test_each_row_has_its_own_known_bug(disk: SuiteOnDisk) -> None:
-    more = "expected-result: {fail: 'In ${case.name}.', says: ['no ${case.a}', '~^u{2}']}\n"
+    more = "expected-result: {fail: 'In ${case.name}, ${EXTEN}.', says: ['no ${case.a}', '~^u{2}']}\n"
     test = load(disk, TABLE.replace("u ${run.id}", "u") + textwrap.indent(more, "    "))
     assert [one.known_bug for one in test.scenarios] == [
-        KnownBug("In one.", ("no x", "~^u{2}")), KnownBug("In two.", ("no u", "~^u{2}"))]
+        KnownBug("In one, ${EXTEN}.", ("no x", "~^u{2}")), KnownBug("In two, ${EXTEN}.", ("no u", "~^u{2}"))]
 
 
 def test_a_known_bug_with_a_row_that_is_wrong_says_which(disk: SuiteOnDisk) -> None:
@@ -198,7 +200,7 @@ def test_a_row_with_more_time_than_its_scenario(disk: SuiteOnDisk) -> None:
 
 def test_a_column_that_nothing_uses(disk: SuiteOnDisk) -> None:
     text = TABLE.replace(", within: '${case.b}'", "")
-    assert said(disk, text) == ["8:19: error: column 'b' is used nowhere: no step has '${case.b}'"]
+    assert said(disk, text) == ["8:19: error: column 'b' is used nowhere: nothing has '${case.b}'"]
 
 
 # -- use

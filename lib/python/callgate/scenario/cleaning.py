@@ -15,6 +15,7 @@ from callgate.scenario.failure import StepFailedError
 from callgate.scenario.journal import Entry, Source, channel_id, event_field
 from callgate.scenario.named import OTHER_HALF, Bridge, Channel, Client
 from callgate.scenario.serving import end
+from callgate.scenario.timeline import CAME, DID_NOT_COME, WAITS
 from callgate.scenario.twins import APPLICATION
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ _FOLLOWS = 0.05
 _UNSUBSCRIBING = 0.5
 #: Seconds in which a server is told that a call has ended, if it is told that.
 _TOLD = 0.5
+_END = "ari StasisEnd"
 #: Seconds between two looks, if nothing comes.
 _BETWEEN = 0.01
 
@@ -140,16 +142,17 @@ async def _told_of_ends(here: Context, server: str) -> None:
     apps = {event_field(entry, APPLICATION) for entry in events if entry.origin == server}
 
     def ended(entry: Entry) -> bool:
-        if entry.source is Source.ARI and entry.name == "StasisStart" and event_field(entry, APPLICATION) in apps:
-            calls.add(channel_id(entry))
-        elif entry.source is Source.ARI and entry.name == "StasisEnd":
-            calls.discard(channel_id(entry))
+        if entry.source is Source.ARI and entry.name in ("StasisStart", "StasisEnd") and event_field(
+                entry, APPLICATION) in apps:
+            (calls.add if entry.name == "StasisStart" else calls.discard)(channel_id(entry))
         return not calls
 
     for entry in events:
         ended(entry)
     if calls:
-        await here.wait_for(ended, since=mark, timeout=_TOLD)
+        here.journal.append(Source.STEP, WAITS, _END)
+        last = await here.wait_for(ended, since=mark, timeout=_TOLD)
+        here.journal.append(Source.STEP, DID_NOT_COME if last is None else CAME, _END)
 
 
 def clean_up(context: Context) -> Iterator[Callable[[Context], Coroutine[Any, Any, None]]]:

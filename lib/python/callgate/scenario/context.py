@@ -23,7 +23,7 @@ from callgate.scenario.waiting import Waiter
 
 #: What a connection's end is an entry of.
 _CONNECTIONS = frozenset({Source.AMI_LOST, Source.ARI_SOCKET})
-#: The event after which AMI says no more of a channel.
+#: The event of AMI that says that a channel is gone.
 _HANGUP = "Hangup"
 
 

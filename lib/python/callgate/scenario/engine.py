@@ -53,7 +53,8 @@ def outcome_of(error: CallgateError) -> Outcome:
 def _foreign(known_bug: KnownBug, problems: Sequence[Problem]) -> Iterator[tuple[Problem, str]]:
     """Those that are not the bug that is known, each with the reason."""
     for one in problems:
-        if why := known_bug.why_not(one.error, one.headline):
+        why = known_bug.why_not(one.error, one.headline)
+        if why is not None:
             yield one, why
 
 
@@ -179,14 +180,13 @@ class Player:
         if not problems:
             self._journal.append(Source.STEP, "passed")
             return Result(Outcome.PASSED, seconds)
-        first, hint = problems[0], ""
-        if known_bug is not None:
-            first, hint = next(_foreign(known_bug, during), (first, ""))
+        foreign = [] if known_bug is None else list(_foreign(known_bug, during))
+        first, hint = foreign[0] if foreign else (problems[0], "")
         # An Asterisk that died afterwards is no less dead because something else had failed before.
         crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
         outcome = Outcome.CRASHED if crash else outcome_of(first.error)
         # What goes wrong in `finally` or at clean-up is not the bug that is known.
-        if known_bug is not None and outcome is Outcome.FAILED and not after and not hint:
+        if known_bug is not None and outcome is Outcome.FAILED and not after and not foreign:
             outcome = Outcome.EXPECTED_FAILURE
         explanation = self._explanation(first, [one for one in problems if one is not first], hint)
         return Result(outcome, seconds, explanation if crash is None else replace(explanation, log=crash.log),
@@ -197,7 +197,7 @@ class Player:
         return Explanation(
             headline=first.headline, at=first.at, before=self._before(first),
             expected=compared.expected if compared else (), got=compared.got if compared else (),
-            hint=(compared.hint if compared else "") or hint, said=self._said(),
+            hint="; ".join(filter(None, (compared.hint if compared else "", hint))), said=self._said(),
             traceback=first.error.traceback if isinstance(first.error, BrokenStepError) else (),
             place=first.planned.where if first.planned else "",
             step=first.planned.written if first.planned else "",

@@ -18,20 +18,20 @@ class KnownBug:
     #: Texts, or regular expressions, that its failure has; without any, each failure of a step is its.
     says: tuple[str, ...] = ()
 
-    def why_not(self, error: Exception, headline: str) -> str:
-        """Why a failure is not this bug's, for the user; '' if it is.
+    def why_not(self, error: Exception, headline: str) -> str | None:
+        """Why a failure is not this bug's, or '' if it says so itself; None if it is this bug's.
 
-        What the scenario itself does wrong, is wrong at its end, or forbids a judgement is nobody's known bug.
+        What the scenario itself does wrong, and what forbids a judgement, is nobody's known bug.
         """
         if not isinstance(error, ScenarioFailedError) or isinstance(error, MistakenStepError):
-            return "it is no failure that a known bug has"
+            return ""
         got = error.got if isinstance(error, StepFailedError) else ()
         text = "\n".join([headline, *(f"{name} {value}" for name, value in got)])
         try:
             missing = [one for one in self.says if search(compiled(one), text) is None]
         except MistakenStepError as slow:
             return str(slow)
-        return f"the failure of the known bug says {' and '.join(map(_quoted, missing))}" if missing else ""
+        return f"the failure of the known bug says {' and '.join(map(_quoted, missing))}" if missing else None
 
 
 def _quoted(text: str) -> str:

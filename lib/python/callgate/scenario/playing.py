@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-
-from twisted.internet.interfaces import IDelayedCall
+from functools import partial
 
 from callgate.deadlines import Deadline
 from callgate.durations import duration
@@ -121,17 +120,15 @@ class StepPlayer:
             plays = [f"branch {name} plays '{step.step.describe()}'" for name, step in self._branches.items()]
             # What the step itself waits for ends in this moment, too; it knows better what was missing.
             last_word = 0.0 if planned.branches else _LAST_WORD
-            calls.append(reactor.callLater(last_word, stage.abort, StepFailedError(", ".join([late, *plays]))))
+            deadlines.append(Deadline(reactor, last_word,
+                                      partial(stage.abort, StepFailedError(", ".join([late, *plays])))))
 
-        calls: list[IDelayedCall] = []
-        deadline = Deadline(reactor, planned.timeout, time_is_up)
+        deadlines = [Deadline(reactor, planned.timeout, time_is_up)]
         try:
             await stage.run(self._step(planned, context, branch))
         finally:
-            deadline.cancel()
-            for call in calls:
-                if call.active():
-                    call.cancel()
+            for deadline in deadlines:
+                deadline.cancel()
 
     async def _step(self, planned: PlannedStep, context: Context, branch: str) -> None:
         context.journal.append(Source.STEP, planned.step.describe(), origin=branch)

@@ -70,7 +70,7 @@ def each_case(
     _merge(errors, source)
     for column, at in table.columns.items():
         if column not in used:
-            what = f"column {quoted(column)} is used nowhere: no step has '${{case.{column}}}'"
+            what = f"column {quoted(column)} is used nowhere: nothing has '${{case.{column}}}'"
             source.error(at.line, at.column, what, length=at.length)
 
 

@@ -17,10 +17,15 @@ def read_known_bug(entry: tuple[Scalar, Node] | None, source: Source) -> KnownBu
         return None
     key, node = entry
     section = validate(ExpectedResult, node, source, key)
-    for text in _texts(node):
-        if "${" in text.value:
-            what = "an expected result has no references but '${case.COLUMN}', to a column of the scenario's cases"
-            source.error(text.line, text.column, what, length=text.length)
+    for name, (_, value) in node.entries.items() if isinstance(node, Map) else ():
+        for text in _texts(value):
+            if "${case." in text.value:
+                what = "'expected-result' refers to a column that is not there"
+                source.error(text.line, text.column, what, length=text.length)
+            elif "${" in text.value and name == "says":
+                what = "what a failure says has no references but '${case.COLUMN}', to a column of the scenario's cases"
+                source.error(text.line, text.column, what, hint="'~\\$\\{' finds the signs themselves",
+                             length=text.length)
     if section is None:
         return None
     says = () if section.says is None else (section.says,) if isinstance(section.says, str) else tuple(section.says)
@@ -33,6 +38,3 @@ def _texts(node: Node) -> Iterator[Scalar]:
     elif isinstance(node, List):
         for item in node.items:
             yield from _texts(item)
-    elif isinstance(node, Map):
-        for _, value in node.entries.values():
-            yield from _texts(value)
