@@ -147,9 +147,9 @@ def test_a_persistent_one_has_ended_when_asterisk_has_noticed() -> None:
     assert playing.result().outcome is Outcome.PASSED
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_a_persistent_one_is_told_of_the_end_of_its_calls_before_it_is_closed(told: bool) -> None:
-    """Which a filter may keep away: that is waited for no longer than it takes."""
+@pytest.mark.parametrize("told", ["StasisEnd", "ApplicationUnregistered", ""])
+def test_a_persistent_one_is_told_of_the_end_of_its_calls_before_it_is_closed(told: str) -> None:
+    """If it is: a filter may keep it away, or the application be gone."""
     stand, playing, server = serving(SERVER, ORIGINATE, GO)
     socket = server.open()
     for application in ("own", "other's"):
@@ -157,9 +157,10 @@ def test_a_persistent_one_is_told_of_the_end_of_its_calls_before_it_is_closed(to
                                  socket="srv" if application == "own" else "client")
     stand.asterisk.ami_event("Go")
     assert not stand.asterisk.up, "it has been hung up"
+    stand.asterisk.ari_event(told or "StasisEnd", {"application": "other's"}, channel="call", socket="client")
     closed = [socket.is_closed]
     if told:
-        stand.asterisk.ari_event("StasisEnd", {"application": "own"}, channel="call", socket="srv")
+        stand.asterisk.ari_event(told, {"application": "own"}, channel="call", socket="srv")
     else:
         stand.clock.advance(0.5)
     assert [*closed, socket.is_closed] == [False, True]

@@ -132,19 +132,23 @@ async def clean_up_servers(context: Context) -> None:
 
 
 async def _told_of_ends(here: Context, server: str) -> None:
-    """Wait until a server has been told of the end of each call in its applications.
+    """Wait until a server has been told of the end of each call in its applications, those that it still has.
 
     An Asterisk that writes an event to a WebSocket which it finds ended in that moment dies
     (docs/findings/event-to-a-server-that-has-gone.md).
     """
-    calls, mark = set[str | None](), here.journal.mark()
+    calls, mark = set[tuple[object, str | None]](), here.journal.mark()
     events = [entry for entry in here.journal.since() if entry.source is Source.ARI]
     apps = {event_field(entry, APPLICATION) for entry in events if entry.origin == server}
 
     def ended(entry: Entry) -> bool:
-        if entry.source is Source.ARI and entry.name in ("StasisStart", "StasisEnd") and event_field(
-                entry, APPLICATION) in apps:
-            (calls.add if entry.name == "StasisStart" else calls.discard)(channel_id(entry))
+        app = event_field(entry, APPLICATION) if entry.source is Source.ARI else None
+        if app in apps and entry.name == "StasisStart":
+            calls.add((app, channel_id(entry)))
+        elif app in apps and entry.name == "StasisEnd":
+            calls.discard((app, channel_id(entry)))
+        elif app in apps and entry.name == "ApplicationUnregistered":
+            calls.difference_update([call for call in calls if call[0] == app])
         return not calls
 
     for entry in events:
