@@ -87,6 +87,14 @@ def test_reap_waits_for_what_was_killed(start: Start) -> None:
     process.send_signal(signal.SIGKILL)
 
 
+def test_one_that_lives_has_not_ended_whatever_the_reactor_says(start: Start) -> None:
+    """It may mean one that was watched by the same number before."""
+    process = start(*FOR_EVER)
+    process.doRead()
+    assert process.exit is None
+    assert process.state() in ("R", "S", "D")
+
+
 def test_a_stopped_process_says_so(start: Start) -> None:
     process = start(*FOR_EVER)
     process.send_signal(signal.SIGSTOP)

@@ -6,6 +6,7 @@ Asterisk causes hundreds of it while it boots.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 from collections.abc import Callable
@@ -44,8 +45,13 @@ class Growth:
         return self._descriptor
 
     def doRead(self) -> None:  # noqa: N802 - IReadDescriptor's name
-        """It has grown."""
-        os.read(self._descriptor, _EVENTS)
+        """It has grown, or nothing has happened.
+
+        A turn of the reactor may close what it was told of, and make another of the same number: what is said of the
+        one then reaches the other (`doPoll` of Twisted's epollreactor). An exception would end this one's watch.
+        """
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._descriptor, _EVENTS)
         self._grown()
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - IReadDescriptor's name

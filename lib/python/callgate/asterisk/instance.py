@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
 
 from callgate.ami.client import AmiClient
 from callgate.ami.driver import AmiDriver
@@ -101,6 +102,7 @@ class Instance:
                                "Callgate cannot talk to it")
         instance = cls(reactor, build, wanted, observer, connect)
         try:
+            await deferLater(reactor, 0)  # what this turn has closed must not meet what is opened now: `Growth.doRead`
             await instance._start(timeout)
         except AsteriskCrashedError as error:
             instance.kill()

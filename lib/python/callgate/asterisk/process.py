@@ -85,8 +85,9 @@ class Process:
         return self._pidfd
 
     def doRead(self) -> None:  # noqa: N802 - IReadDescriptor's name
-        """The process has ended."""
-        self.reap()
+        """The process has ended, unless what is said is meant for another one: see `Growth.doRead`."""
+        if self.exit is None and os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            self.reap()
 
     def reap(self) -> None:
         """Collect the exit status, waiting for it if need be, and tell everybody.
