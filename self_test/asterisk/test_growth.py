@@ -6,11 +6,10 @@ import os
 import select
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from self_test.asterisk.test_log import Still
-from self_test.conftest import InReactor
+from self_test.conftest import InReactor, the_reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
@@ -87,8 +86,7 @@ def test_what_was_meant_for_one_that_was_closed_ends_no_other(tmp_path: Path, in
     numbers: list[int] = []
 
     async def scene() -> int:
-        from twisted.internet import reactor
-
+        reactor = the_reactor()
         growth = [Growth(reactor, old, lambda: None)]
 
         def renew() -> None:
@@ -102,16 +100,16 @@ def test_what_was_meant_for_one_that_was_closed_ends_no_other(tmp_path: Path, in
                 told.callback(new.stat().st_size)
 
         other = Other(renew)
-        reactor.addReader(other)  # type: ignore[attr-defined]
+        reactor.addReader(other)
         other.knock()
         old.write_bytes(b"of the old one")
-        await deferLater(cast("Any", reactor), 0)
-        await deferLater(cast("Any", reactor), 0)
+        await deferLater(reactor, 0)
+        await deferLater(reactor, 0)
         new.write_bytes(b"new")
         try:
             return await told
         finally:
-            reactor.removeReader(other)  # type: ignore[attr-defined]
+            reactor.removeReader(other)
             other.close()
             growth[0].close()
 
