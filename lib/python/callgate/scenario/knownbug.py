@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from callgate.errors import ScenarioFailedError
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.searching import search
-from callgate.scenario.steps.texts import compiled
+from callgate.scenario.steps.texts import compiled, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,4 @@ class KnownBug:
             missing = [one for one in self.says if search(compiled(one), text) is None]
         except MistakenStepError as slow:
             return str(slow)
-        return f"the failure of the known bug says {' and '.join(map(_quoted, missing))}" if missing else None
-
-
-def _quoted(text: str) -> str:
-    return f"/{text[1:]}/" if text.startswith("~") else f"'{text}'"
+        return f"the failure of the known bug says {' and '.join(map(quoted, missing))}" if missing else None

@@ -14,7 +14,7 @@ from callgate.scenario.journal import Entry, Source
 from callgate.scenario.loglines import LoggedLine
 from callgate.scenario.searching import search
 from callgate.scenario.steps.base import Duration, Family, Name, Step
-from callgate.scenario.steps.texts import TextOrRegex, compiled, groups, insist_on_text, shown
+from callgate.scenario.steps.texts import TextOrRegex, compiled, groups, insist_on_text, quoted, shown
 
 if TYPE_CHECKING:
     from callgate.scenario.context import Context
@@ -130,8 +130,7 @@ class Log(Step):
 
     def _words(self) -> str:
         """The line that is meant: `ERROR 'no such'`, `line /x+/`."""
-        text = self._text
-        return f"{self.level or 'line with'} " + (f"/{text[1:]}/" if text.startswith("~") else f"'{text}'")
+        return f"{self.level or 'line with'} {quoted(self._text)}"
 
     @property
     def _text(self) -> str:

@@ -53,6 +53,11 @@ def compiled(wanted: str) -> re.Pattern[str]:
     return re.compile(re.escape(wanted))
 
 
+def quoted(wanted: str) -> str:
+    """The same for a message: `'text'`, or `/x+/`."""
+    return f"/{wanted[1:]}/" if wanted.startswith("~") else f"'{wanted}'"
+
+
 def groups(found: re.Match[str]) -> dict[str, str]:
     """The named groups that took part, for `as`."""
     return {name: value for name, value in found.groupdict().items() if value is not None}
