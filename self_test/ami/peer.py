@@ -64,6 +64,7 @@ class FakeTransport:
         alsoProvides(self, ITCPTransport)
         self.client = client
         self.written = b""
+        self.writes = 0
         self.no_delay = False
         self.disconnecting = False
 
@@ -72,9 +73,10 @@ class FakeTransport:
 
     def write(self, data: bytes) -> None:
         self.written += data
+        self.writes += 1
 
     def writeSequence(self, data: Iterable[bytes]) -> None:  # noqa: N802 - Twisted's name
-        self.written += b"".join(data)
+        self.write(b"".join(data))
 
     def loseConnection(self) -> None:  # noqa: N802 - Twisted's name
         self.disconnecting = True

@@ -6,7 +6,9 @@ import hashlib
 
 import pytest
 from self_test.ami.peer import Outcome, Peer
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 
 from callgate.ami.codec import Message
 from callgate.ami.driver import AmiDriver, DriverName, Response
@@ -146,6 +148,57 @@ def test_an_event_with_a_response_header_answers_nothing(peer: Peer) -> None:
     assert originate.pending
     peer.say("Response: Success", f"ActionID: {peer.last_id}", "Message: Originate successfully queued")
     assert originate.value.success
+
+
+def test_several_at_once_go_in_one_write_and_are_answered_in_their_order(driver: DriverName, peer: Peer) -> None:
+    several = Outcome(peer.client.at_once([("Ping", ()), ("Getvar", [("Variable", "X")])], timeout=5))
+    assert [sent.event or sent.get("Action") for sent in peer.sent()] == ["Ping", "Getvar"]
+    assert peer.transport.writes == (1 if driver == "builtin" else 2)  # StarPy has nothing for it
+    first, second = (sent.action_id for sent in peer.sent())
+    peer.say("Response: Success", f"ActionID: {second}", "Value: 2")
+    assert several.pending
+    peer.say("Response: Error", f"ActionID: {first}")
+    assert [answer.message.get("Value") for answer in several.value] == [None, "2"]
+    assert peer.clock.getDelayedCalls() == []
+
+
+def test_of_several_at_once_nothing_is_sent_if_one_of_them_cannot_be(peer: Peer) -> None:
+    several = Outcome(peer.client.at_once([("Ping", ()), ("Getvar", [("Variable", "a\nb")])], timeout=5))
+    assert isinstance(several.error, LocalProtocolError)
+    assert peer.transport.written == b""
+    assert peer.journal.lines == []
+
+
+def test_several_at_once_share_their_time(peer: Peer) -> None:
+    several = Outcome(peer.client.at_once([("Ping", ()), ("CoreShowChannels", ())], timeout=5))
+    first, second = (sent.action_id for sent in peer.sent())
+    peer.clock.advance(4)
+    peer.say("Response: Success", f"ActionID: {first}")
+    peer.say("Response: Success", f"ActionID: {second}", "EventList: start")
+    peer.clock.advance(1)
+    assert str(several.error) == "AMI at pbx:5038 did not end the list of 'CoreShowChannels' within 5.0 s"
+
+
+def test_several_at_once_and_the_connection_is_lost(peer: Peer) -> None:
+    several = Outcome(peer.client.at_once([("Ping", ()), ("Getvar", ())], timeout=5))
+    peer.hang_up()
+    assert str(several.error) == "AMI at pbx:5038: Asterisk closed the connection; 'Ping' was not answered"
+    assert peer.clock.getDelayedCalls() == []
+    booted = Outcome(peer.client.fully_booted(timeout=5))  # all others are told, too
+    assert isinstance(booted.error, AmiLostError)
+
+
+def test_several_at_once_of_which_nobody_waits_for_the_answers(peer: Peer) -> None:
+    ended: list[object] = []
+    waiting = Deferred.fromCoroutine(peer.client.at_once([("Ping", ()), ("Getvar", ())], timeout=5))
+    waiting.addBoth(ended.append)
+    waiting.cancel()
+    assert isinstance(ended[0], Failure)
+    assert ended[0].check(CancelledError)
+    assert peer.client._pending == {}
+    for sent in peer.sent():
+        peer.say("Response: Success", f"ActionID: {sent.action_id}")
+    assert peer.clock.getDelayedCalls() == []
 
 
 def test_timeout_and_the_answer_that_comes_too_late(peer: Peer) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -228,6 +228,13 @@ class FakeAmi:
             self._tell(headers)
         answers = self.answers.get(name) or [answered()]
         return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    async def at_once(self, actions: Iterable[tuple[str, Headers]], *, timeout: float) -> tuple[Response, ...]:
+        """As `AmiDriver.at_once`; a command of the CLI as `command`."""
+        return tuple([
+            await self.action(name, headers, timeout=timeout) if name != "Command" else answered("Success", *(
+                ("Output", line) for line in await self.command(dict(headers)["Command"], timeout=timeout)))
+            for name, headers in actions])
 
     async def command(self, cli: str, *, timeout: float) -> tuple[str, ...]:
         """What was put into `lines`, one after the other, then nothing."""

@@ -100,6 +100,18 @@ def test_a_thing_that_is_left(house: House, where: str, item: Mapping[str, Any],
     assert playing.headline() == f"left behind by the scenario: {said}"
 
 
+def test_who_is_not_told_by_ami_asks_ari(house: House) -> None:
+    house.note()
+    house.lists["/bridges"] = [{"id": "b", "name": ""}]
+    steps = [step("expect", {"ami": "Go"})]
+    playing = house.begin(*steps)
+    house.asterisk.fake_ami.on("BridgeList", answered("Error"))
+    house.asterisk.ami_event("Go")
+    for _ in range(60):
+        house.clock.advance(0.1)
+    assert playing.headline() == "left behind by the scenario: bridge b"
+
+
 def test_what_was_there_before_is_nobodys_fault(house: House) -> None:
     house.lists["/applications"] = [APP]
     house.note()

@@ -6,8 +6,9 @@ import contextlib
 import hashlib
 import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
@@ -133,21 +134,34 @@ class AmiClient:
 
     async def action(self, name: str, headers: Headers = (), *, timeout: float) -> Response:
         """Send an action and wait for its answer; see `AmiDriver.action`."""
-        headers = tuple(headers)
-        action_id = f"{self._id_prefix}-{next(self._numbers)}"
-        whole = action_headers(name, headers, action_id)
+        return (await self.at_once([(name, headers)], timeout=timeout))[0]
+
+    async def at_once(self, actions: Iterable[tuple[str, Headers]], *, timeout: float) -> tuple[Response, ...]:
+        """Send actions and wait for all answers; see `AmiDriver.at_once`."""
+        named = [(name, tuple(headers), f"{self._id_prefix}-{next(self._numbers)}") for name, headers in actions]
+        whole = [action_headers(*each) for each in named]
         if self._cause is not None:
-            raise self._unanswered(name, self._cause)
-        self._observer.ami_action(name, mask_secrets(headers), action_id)
-        pending = _Pending(name, Deferred(lambda _: self._forget(action_id)))
-        self._pending[action_id] = pending
-        self.connection.send(whole)
+            raise self._unanswered(named[0][0], self._cause)
+        waiting = [self._expect(*each) for each in named]
+        self.connection.send(*whole)
+        end = self._clock.seconds() + timeout
 
-        def late() -> AmiTimeoutError:
+        def late(pending: _Pending) -> AmiTimeoutError:
             what = "answer" if pending.response is None else "end the list of"
-            return AmiTimeoutError(f"AMI at {self._peer} did not {what} '{name}' within {duration(timeout)}")
+            return AmiTimeoutError(f"AMI at {self._peer} did not {what} '{pending.name}' within {duration(timeout)}")
 
-        return await within(pending.answer, timeout, self._clock, late)
+        try:
+            return tuple([await within(pending.answer, end - self._clock.seconds(), self._clock, partial(late, pending))
+                          for pending in waiting])
+        finally:
+            for pending in waiting:  # nobody asks for those that come after one that failed
+                pending.answer.cancel()
+                pending.answer.addErrback(lambda _: None)
+
+    def _expect(self, name: str, headers: Headers, action_id: str) -> _Pending:
+        self._observer.ami_action(name, mask_secrets(headers), action_id)
+        pending = self._pending[action_id] = _Pending(name, Deferred(lambda _: self._forget(action_id)))
+        return pending
 
     async def command(self, cli: str, *, timeout: float) -> tuple[str, ...]:
         """Run a CLI command; see `AmiDriver.command`."""
@@ -228,8 +242,8 @@ class AmiClient:
         self._cause = cause
         if self._banner.settled and not self._closing:
             self._observer.ami_lost(str(cause))
-        pending, self._pending = self._pending, {}
-        for each in pending.values():
+        while self._pending:  # whoever is told may give up on others
+            each = self._pending.pop(next(iter(self._pending)))
             each.answer.errback(self._unanswered(each.name, cause))
         self._banner.fail(self._explained(cause))
         self._booted.fail(self._explained(cause))

@@ -40,8 +40,8 @@ class Wire(Protocol):
         """Whether part of a message has come, and not its end."""
         raise NotImplementedError
 
-    def send(self, headers: Headers) -> None:
-        """Write an action: headers that `action_headers` has found good."""
+    def send(self, *actions: Headers) -> None:
+        """Write actions: the headers of each, which `action_headers` has found good."""
         raise NotImplementedError
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
@@ -103,7 +103,7 @@ class AmiConnection(Wire):
         except RemoteProtocolError as error:
             self._break_off(error)
 
-    def send(self, headers: Headers) -> None:
+    def send(self, *actions: Headers) -> None:
         """All of it in one write."""
         if self._tcp is not None:
-            send(self._tcp, encode_headers(headers))
+            send(self._tcp, b"".join(map(encode_headers, actions)))

@@ -70,6 +70,13 @@ class AmiDriver(Protocol):
         AmiTimeoutError, and AmiLostError as soon as the connection is gone.
         """
 
+    async def at_once(self, actions: Iterable[tuple[str, Headers]], *, timeout: float) -> tuple[Response, ...]:
+        """Send actions, each with its headers, in one go; return their answers, in the same order, when all have come.
+
+        Asterisk does what comes over one connection one after the other. Raises what `action` raises, before anything
+        is sent where one of them cannot be.
+        """
+
     async def command(self, cli: str, *, timeout: float) -> tuple[str, ...]:
         """Run a command of Asterisk's CLI; return the lines that it prints.
 

@@ -42,9 +42,10 @@ class StarPyConnection(Wire, AMIProtocol):
         """Whole lines, or part of one (Twisted's LineOnlyReceiver)."""
         return bool(self._lines or self._buffer)
 
-    def send(self, headers: Headers) -> None:
-        """As a list, of which StarPy writes everything; but it writes names in small letters, which mean the same."""
-        self.sendMessage([list(header) for header in headers])
+    def send(self, *actions: Headers) -> None:
+        """As lists, of which StarPy writes everything; but it writes names in small letters, which mean the same."""
+        for headers in actions:
+            self.sendMessage([list(header) for header in headers])
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Let Twisted cut it into lines."""

@@ -8,16 +8,16 @@ AMI says in a fraction of the time whether there is any channel, bridge or appli
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from callgate.ami.driver import Headers
 from callgate.ari.address import path
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
 from callgate.asterisk.subject import Subject
-from callgate.scenario.branches import run_together
 from callgate.scenario.context import Context
 from callgate.scenario.deactivation import SUBSCRIPTIONS, remind
 from callgate.scenario.failure import StepFailedError
@@ -30,6 +30,9 @@ _PAUSE = 0.1
 #: Requests, actions and events after which there may be a recording, a device state or a mailbox, by their names.
 _TOUCHES = re.compile("record|deviceState|mailbox|MWI", re.IGNORECASE)
 _TOUCHING = frozenset({Source.ARI_REQUEST, Source.AMI_ACTION, Source.ARI, Source.STEP})
+#: What lists channels, bridges and applications.
+_ANYTHING: Sequence[tuple[str, Headers]] = (
+    ("CoreShowChannels", ()), ("BridgeList", ()), ("Command", (("Command", "ari show apps"),)))
 #: Lines that `ari show apps` begins with (res/ari/cli.c).
 _HEAD = 2
 #: How an application is subscribed to everything of a kind: `__AST_CHANNEL_ALL_TOPIC` and its like (res/stasis/app.c).
@@ -155,17 +158,8 @@ def _touched(here: Context) -> bool:
 
 async def _is_bare(here: Context) -> bool:
     """Whether an Asterisk has no channel, no bridge and no application."""
-    ami, timeout = here.asterisk.ami, here.step_timeout
-    found: list[int] = []
-
-    async def listed(action: str) -> None:
-        found.append(len((await ami.action(action, timeout=timeout)).events))
-
-    async def applications() -> None:
-        found.append(len((await ami.command("ari show apps", timeout=timeout))[_HEAD:]))
-
-    await run_together([listed("CoreShowChannels"), listed("BridgeList"), applications()])
-    return not any(found)
+    answers = await here.asterisk.ami.at_once(_ANYTHING, timeout=here.step_timeout)
+    return all(answer.success and not answer.events and not answer.message.output[_HEAD:] for answer in answers)
 
 
 async def _ask(ari: AriClient, lists: Iterable[_List], timeout: float) -> dict[_List, AriResponse]:
