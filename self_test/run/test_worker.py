@@ -62,6 +62,22 @@ def test_a_crash_costs_one_scenario_and_the_rest_get_another_asterisk(site: Site
     assert site.house.log == ["enter", "abandon", "enter", "leave", "abandon"]
 
 
+def test_after_a_crash_that_was_to_be_the_rest_get_another_asterisk(site: Site) -> None:
+    _, working = work(site, replace(crashing("A"), known_bug=KnownBug("ASTERISK-1", crash=True)), passing("B"))
+    working.result()
+    assert site.outcomes() == [("tests/t::A", "expected-failure"), ("tests/t::B", "passed")]
+    assert site.house.log == ["enter", "abandon", "enter", "leave", "abandon"]
+    assert not (site.directory.path / "tests/t").exists()
+
+
+def test_an_asterisk_elsewhere_is_not_crashed(site: Site) -> None:
+    test = a_test(replace(crashing("A"), known_bug=KnownBug("ASTERISK-1", crash=True)), passing("B"),
+                  directory=Path("/suite/tests/t"))
+    Awaited(site.worker(test, REMOTE).work()).result()
+    assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "passed")]
+    assert site.verdicts[0].reason == "is to crash its Asterisk, and remote:lab is somebody else's"
+
+
 def test_no_asterisk_is_started_after_a_crash_of_the_last(site: Site) -> None:
     _, working = work(site, crashing("A"))
     working.result()

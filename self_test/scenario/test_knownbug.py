@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from self_test.scenario.fakes import place, planned, step
 from self_test.scenario.planning import NOTHING, WRONG, also, play, soft
-from self_test.scenario.stand import HANGUP, ORIGINATE, Stand, why
+from self_test.scenario.stand import HANGUP, ORIGINATE, Playing, Stand, why
 
+from callgate.ari.errors import AriConnectionError
+from callgate.errors import AsteriskCrashedError
 from callgate.scenario.engine import Limit
 from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.model import PlannedStep
@@ -14,12 +16,14 @@ from callgate.scenario.steps.base import Step
 from callgate.scenario.verdict import Outcome
 from callgate.suite.schema import ExpectedResult
 
+DIED = AsteriskCrashedError("Asterisk died: signal 11 (SIGSEGV)")
+
 
 def bug(*says: str) -> KnownBug:
     """As the suite reads it."""
     section = ExpectedResult.model_validate({"fail": "ASTERISK-1", "says": list(says)})
     assert isinstance(section.says, list)
-    return KnownBug(section.fail, tuple(section.says))
+    return KnownBug(section.reason, tuple(section.says))
 
 
 def test_a_known_bug_that_is_there_is_no_failure() -> None:
@@ -97,6 +101,63 @@ def test_a_known_bug_hides_no_death() -> None:
     playing = play(stand, step("expect", {"ami": "X", "within": "1s"}), known_bug="ASTERISK-1")
     stand.clock.advance(1)
     assert playing.result().outcome is Outcome.CRASHED
+
+
+# -- a bug that Asterisk dies of -----------------------------------------------------------------------
+
+def deadly(*says: str) -> KnownBug:
+    return KnownBug("ASTERISK-2", says, crash=True)
+
+
+def dying(*steps: Step | PlannedStep, bug: KnownBug) -> Playing:
+    """Its Asterisk dies while these steps play."""
+    stand = Stand()
+    playing = play(stand, ORIGINATE, *steps, known_bug=bug)
+    stand.asterisk.ami_event(*VARSET)
+    stand.asterisk.obituary = DIED
+    stand.recorder.ami_lost("closed by the peer")
+    return playing
+
+
+@pytest.mark.parametrize(("says", "hint"), [
+    ((), ""), (("SIGSEGV",), ""), (("SIGABRT",), "the failure of the known bug says 'SIGABRT'")])
+def test_a_death_that_is_known_is_no_crash_and_still_costs_the_asterisk(says: tuple[str, ...], hint: str) -> None:
+    playing = dying(HANGUP, bug=deadly(*says))
+    assert playing.result().outcome is (Outcome.CRASHED if hint else Outcome.EXPECTED_FAILURE)
+    assert playing.result().crashed
+    assert (why(playing).headline, why(playing).hint) == (str(DIED), hint)
+
+
+def test_a_death_that_is_known_may_come_at_clean_up() -> None:
+    stand = Stand()
+    stand.ari.on("DELETE", "/channels/.*", AriConnectionError("ARI DELETE: the connection was lost"))
+    stand.asterisk.obituary = DIED
+    playing = play(stand, ORIGINATE, known_bug=deadly())
+    assert playing.result().outcome is Outcome.EXPECTED_FAILURE
+    assert playing.result().crashed
+
+
+def test_an_asterisk_that_does_not_die_of_what_it_is_to_die_of_is_a_failure() -> None:
+    playing = play(Stand(), ORIGINATE, known_bug=deadly())
+    assert (playing.result().outcome, playing.headline()) == (Outcome.FAILED, "unexpectedly passed")
+    assert not playing.result().crashed
+    stand = Stand()
+    playing = play(stand, ORIGINATE, WRONG, known_bug=deadly())
+    stand.asterisk.hang_up("call")
+    assert playing.result().outcome is Outcome.FAILED
+    assert why(playing).hint == "Asterisk dies of the known bug"
+
+
+def test_a_bug_that_asterisk_dies_of_excuses_nothing_that_fails_afterwards() -> None:
+    playing = play(Stand(), ORIGINATE, last=(step("hangup", "other"),), known_bug=deadly())
+    assert playing.result().outcome is Outcome.FAILED
+
+
+def test_a_death_that_is_known_excuses_nothing_before_it() -> None:
+    playing = dying(soft(step("expect", {"ami": "VarSet", "Value": "2"})), HANGUP, bug=deadly())
+    assert playing.result().outcome is Outcome.CRASHED
+    assert playing.headline() != str(DIED)
+    assert why(playing).hint == "Asterisk dies of the known bug"
 
 
 def test_a_known_bug_hides_no_configuration_that_forbids_a_judgement() -> None:

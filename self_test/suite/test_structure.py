@@ -87,6 +87,10 @@ NO_REFERENCES = ("what a failure says has no references but '${case.COLUMN}', to
      ["7:38: error: 'says': '(x' is no regular expression: missing ), unterminated subpattern at position 0"]),
     ("expected-result: {fail: F, says: []}\n", ["7:38: error: 'says' is empty"]),
     ("expected-result: {fail: F, says: [a, '${call.id}']}\n", [f"7:42: error: {NO_REFERENCES}"]),
+    ("expected-result: {says: x}\n", ["7:5: error: 'expected-result' needs either 'fail' or 'crash'"]),
+    ("expected-result: {fail: F, crash: C}\n", ["7:5: error: 'expected-result' needs either 'fail' or 'crash'"]),
+    ("expected-result: {crash: ''}\n", ["7:30: error: 'crash' is empty"]),
+    ("expected-result: {crash: C, says: '${call.id}'}\n", [f"7:39: error: {NO_REFERENCES}"]),
     ("expected-result: {fail: '${case.a}'}\n",
      ["7:29: error: 'expected-result' refers to a column that is not there"]),
 ])
@@ -146,6 +150,11 @@ def test_each_row_has_its_own_known_bug(disk: SuiteOnDisk) -> None:
     test = load(disk, TABLE.replace("u ${run.id}", "u") + textwrap.indent(more, "    "))
     assert [one.known_bug for one in test.scenarios] == [
         KnownBug("In one, ${EXTEN}.", ("no x", "~^u{2}")), KnownBug("In two, ${EXTEN}.", ("no u", "~^u{2}"))]
+
+
+def test_a_known_bug_that_asterisk_dies_of(disk: SuiteOnDisk) -> None:
+    test = load(disk, of_steps("- expect: {ami: X}\n", "expected-result: {crash: '  one\n    line'}\n"))
+    assert [one.known_bug for one in test.scenarios] == [KnownBug("one line", crash=True)]
 
 
 def test_a_known_bug_with_a_row_that_is_wrong_says_which(disk: SuiteOnDisk) -> None:

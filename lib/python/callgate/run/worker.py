@@ -112,7 +112,7 @@ class Worker:
             self._verdict(scenario, *left_out)
         else:
             result = await self._play(scenario, asterisks, limit)
-            if result.outcome is Outcome.CRASHED:
+            if result.crashed:
                 await self.abandon()
         self._waiting = [name for name in self._waiting if name != scenario.name]  # it may be played once more
 
@@ -245,6 +245,8 @@ class Worker:
             lacks = [] if known is None else wrong_version(scenario.versions, known, self._build.spec)
         except MachineError as error:
             return _without_asterisk(error), ""
+        if scenario.known_bug is not None and scenario.known_bug.crash and isinstance(self._build, RemoteBuild):
+            lacks.append(f"is to crash its Asterisk, and {self._build.spec} is somebody else's")
         reason = "; ".join(lacks) if scenario.skip is None else scenario.skip
         return self._skipped(reason) if reason else None
 

@@ -67,6 +67,8 @@ class Result:
     explanation: Explanation | None = None
     #: The Asterisk that crashed, where that is known.
     asterisk: str = ""
+    #: Whether one has, whatever the outcome is called.
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +182,18 @@ class Player:
         if not problems:
             self._journal.append(Source.STEP, "passed")
             return Result(Outcome.PASSED, seconds)
-        foreign = [] if known_bug is None else list(_foreign(known_bug, during))
+        dies = known_bug is not None and known_bug.crash
+        foreign = [] if known_bug is None else list(_foreign(known_bug, problems if dies else during))
         first, hint = foreign[0] if foreign else (problems[0], "")
         # An Asterisk that died afterwards is no less dead because something else had failed before.
         crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
         outcome = Outcome.CRASHED if crash else outcome_of(first.error)
-        # What goes wrong in `finally` or at clean-up is not the bug that is known.
-        if known_bug is not None and outcome is Outcome.FAILED and not after and not foreign:
+        # What fails in `finally` or at clean-up is not the bug that is known; a death that is known may come as late.
+        if known_bug is not None and not foreign and (dies or (outcome is Outcome.FAILED and not after)):
             outcome = Outcome.EXPECTED_FAILURE
         explanation = self._explanation(first, [one for one in problems if one is not first], hint)
         return Result(outcome, seconds, explanation if crash is None else replace(explanation, log=crash.log),
-                      crash.asterisk if crash else "")
+                      crash.asterisk if crash else "", crash is not None)
 
     def _explanation(self, first: Problem, others: Sequence[Problem], hint: str) -> Explanation:
         compared = first.error if isinstance(first.error, StepFailedError) else None

@@ -1,10 +1,10 @@
-"""A bug that is known: for which a scenario has to fail, and by what its failure is told from any other."""
+"""A bug that is known: for which a scenario has to fail, or Asterisk to die, and by what that is told from others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callgate.errors import ScenarioFailedError
+from callgate.errors import AsteriskCrashedError, ScenarioFailedError
 from callgate.scenario.failure import MistakenStepError, StepFailedError
 from callgate.scenario.searching import search
 from callgate.scenario.steps.texts import compiled, quoted
@@ -15,15 +15,19 @@ class KnownBug:
     """What `expected-result` says."""
 
     reason: str
-    #: Texts, or regular expressions, that its failure has; without any, each failure of a step is its.
+    #: Texts, or regular expressions, that its failure has; without any, each failure of a step is its, or each death.
     says: tuple[str, ...] = ()
+    #: Whether Asterisk dies of it.
+    crash: bool = False
 
     def why_not(self, error: Exception, headline: str) -> str | None:
         """Why a failure is not this bug's, or '' if it says so itself; None if it is this bug's.
 
         What the scenario itself does wrong, and what forbids a judgement, is nobody's known bug.
         """
-        if not isinstance(error, ScenarioFailedError) or isinstance(error, MistakenStepError):
+        if self.crash and not isinstance(error, AsteriskCrashedError):
+            return "Asterisk dies of the known bug"
+        if not self.crash and (not isinstance(error, ScenarioFailedError) or isinstance(error, MistakenStepError)):
             return ""
         got = error.got if isinstance(error, StepFailedError) else ()
         text = "\n".join([headline, *(f"{name} {value}" for name, value in got)])

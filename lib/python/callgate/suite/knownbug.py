@@ -1,4 +1,4 @@
-"""`expected-result`: the bug that a scenario, or a row of its cases, has to fail for."""
+"""`expected-result`: the bug that a scenario, or a row of its cases, has to fail for, or Asterisk to die of."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_known_bug(entry: tuple[Scalar, Node] | None, source: Source) -> KnownBu
     if section is None:
         return None
     says = () if section.says is None else (section.says,) if isinstance(section.says, str) else tuple(section.says)
-    return KnownBug(" ".join(section.fail.split()), says)
+    return KnownBug(section.reason, says, crash=section.crash is not None)
 
 
 def _texts(node: Node) -> Iterator[Scalar]:

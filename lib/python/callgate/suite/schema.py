@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from callgate.ami.driver import DriverName
 from callgate.scenario.model import Modules
@@ -157,11 +157,27 @@ class StepOptions(Section):
 class ExpectedResult(Section):
     """`expected-result`: how a scenario has to end while a bug is not mended."""
 
-    fail: Text = Field(description="The known bug. The scenario has to fail; that it passes is a failure.")
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["fail"]}, {"required": ["crash"]}]})
+
+    fail: Text | None = Field(default=None, description="The known bug. The scenario has to fail; that it passes is a "
+                                                        "failure.")
+    crash: Text | None = Field(default=None, description="The same of a bug that Asterisk dies of. What follows has a "
+                                                         "new one.")
     says: TextOrRegex | Annotated[list[TextOrRegex], Field(min_length=1)] | None = Field(
         default=None, description="What tells its failure from any other: a text that the failure has, in its first "
                                   "line or in a field that it got with the value; `~` begins a regular expression; or "
                                   "a list, of which it has all.")
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> ExpectedResult:
+        if (self.fail is None) is (self.crash is None):
+            raise ValueError("needs either 'fail' or 'crash'")
+        return self
+
+    @property
+    def reason(self) -> str:
+        """The known bug, on one line."""
+        return " ".join((self.fail or self.crash or "").split())
 
 
 class ScenarioSection(Section):
