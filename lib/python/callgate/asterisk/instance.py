@@ -220,13 +220,15 @@ class Instance:
         if process is None:
             return
         try:
-            if self._log is not None:
-                self._log.rest()  # hundreds of lines that nobody waits for
             await self.disconnect()
             if process.exit is not None:  # after the last verdict, when nobody was looking
                 raise self._obituary(process.exit)
             process.send_signal(signal.SIGTERM)
-            self._reactor.callLater(0, gc.collect)  # while there is nothing else to do
+            # Nobody waits for the hundreds of lines to come. To end the watch takes the kernel some 6 ms, and so do the
+            # cycles: there is nothing else to do now.
+            if self._log is not None:
+                self._log.rest()
+            self._reactor.callLater(0, gc.collect)
             result = await process.wait(timeout)
             if result is None:
                 state = self.state()
