@@ -169,6 +169,12 @@ def test_of_several_at_once_nothing_is_sent_if_one_of_them_cannot_be(peer: Peer)
     assert peer.journal.lines == []
 
 
+def test_none_at_once_are_answered_at_once(peer: Peer) -> None:
+    assert Outcome(peer.client.at_once([], timeout=5)).value == ()
+    peer.hang_up()
+    assert Outcome(peer.client.at_once([], timeout=5)).value == ()
+
+
 def test_several_at_once_share_their_time(peer: Peer) -> None:
     several = Outcome(peer.client.at_once([("Ping", ()), ("CoreShowChannels", ())], timeout=5))
     first, second = (sent.action_id for sent in peer.sent())

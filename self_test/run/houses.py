@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from self_test.scenario.fakes import Answer, FakeAsterisk, response, scenario, step
+from self_test.scenario.fakes import Answer, FakeAsterisk, Request, response, scenario, step
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from callgate.ari.errors import AriConnectionError
 from callgate.asterisk.build import Build, RemoteBuild
 from callgate.asterisk.subject import Subject
-from callgate.errors import CallgateError
+from callgate.errors import AsteriskDiedError, CallgateError
 from callgate.report.console import Console
 from callgate.run.options import RunOptions
 from callgate.run.places import Home, Names, Place
@@ -60,8 +61,14 @@ class FakePlace:
         answers: dict[str, Answer] = {
             "bad": response(400, "Bad Request", {"message": "Endpoint not found"}),
             "deadly": AriConnectionError("ARI POST /channels: the connection was lost")}
+
+        def answer(asterisk: FakeAsterisk, asked: Request) -> Answer | None:
+            if asked.query["endpoint"] == "deadly":
+                asterisk.obituary = AsteriskDiedError("Asterisk died: signal 11 (SIGSEGV)")
+            return answers.get(asked.query["endpoint"])
+
         for asterisk in self.asterisks.values():
-            asterisk.fake_ari.on("POST", "/channels", lambda asked: answers.get(asked.query["endpoint"]))
+            asterisk.fake_ari.on("POST", "/channels", partial(answer, asterisk))
 
     def unmet(self) -> str:
         return self._house.unmet

@@ -70,11 +70,22 @@ def test_after_a_crash_that_was_to_be_the_rest_get_another_asterisk(site: Site) 
     assert not (site.directory.path / "tests/t").exists()
 
 
+def test_the_log_of_a_crash_that_was_to_be_is_named_if_it_is_kept(site: Site, tmp_path: Path) -> None:
+    deadly = replace(crashing("B"), known_bug=KnownBug("ASTERISK-1", crash=True))
+    worker = site.worker(a_test(passing("A"), deadly, directory=tmp_path), keep=True)
+    log = site.directory.path / "tests/t/ast1/log/full"
+    log.parent.mkdir(parents=True)
+    log.touch()
+    Awaited(worker.work()).result()
+    assert [verdict.asterisk_log for verdict in site.verdicts] == ["", "tests/t/ast1/log/full"]
+
+
 def test_an_asterisk_elsewhere_is_not_crashed(site: Site) -> None:
     test = a_test(replace(crashing("A"), known_bug=KnownBug("ASTERISK-1", crash=True)), passing("B"),
-                  directory=Path("/suite/tests/t"))
+                  replace(failing("C"), known_bug=KnownBug("ASTERISK-1")), directory=Path("/suite/tests/t"))
     Awaited(site.worker(test, REMOTE).work()).result()
-    assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "passed")]
+    assert site.outcomes() == [("tests/t::A", "skipped"), ("tests/t::B", "passed"),
+                               ("tests/t::C", "expected-failure")]
     assert site.verdicts[0].reason == "is to crash its Asterisk, and remote:lab is somebody else's"
 
 

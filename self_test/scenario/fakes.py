@@ -28,7 +28,7 @@ from callgate.ari.http import AriClient
 from callgate.ari.observer import AriResponse
 from callgate.ari.reception import Reception
 from callgate.asterisk.log import LogLine
-from callgate.errors import AsteriskCrashedError
+from callgate.errors import AsteriskDiedError
 from callgate.scenario.model import Place, PlannedStep, Scenario, Test
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.steps import STEPS
@@ -273,7 +273,7 @@ class FakeAsterisk:
         self.condition = ""
         #: The end of its log.
         self.tail: tuple[str, ...] = ()
-        self.obituary: AsteriskCrashedError | None = None
+        self.obituary: AsteriskDiedError | None = None
         self.pings: list[float] = []
 
     @property
@@ -294,7 +294,7 @@ class FakeAsterisk:
     def state(self) -> str:
         return self.condition
 
-    async def death(self, timeout: float) -> AsteriskCrashedError | None:
+    async def death(self, timeout: float) -> AsteriskDiedError | None:
         return self.obituary
 
     # -- what it does by itself

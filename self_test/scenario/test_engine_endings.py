@@ -13,6 +13,7 @@ from callgate.ami.errors import AmiTimeoutError
 from callgate.ari.errors import AriConnectionError, AriRegistrationError, AriTimeoutError
 from callgate.errors import (
     AsteriskCrashedError,
+    AsteriskDiedError,
     AsteriskSilentError,
     InterruptedRunError,
     MachineError,
@@ -24,7 +25,7 @@ from callgate.scenario.steps.calls import Answer
 from callgate.scenario.verdict import Outcome
 
 MISSING_OK = step("hangup", {"channels": ["call", "other"], "missing": "ok"})
-DIED = AsteriskCrashedError("Asterisk died: signal 11 (SIGSEGV)", ("last", "words"))
+DIED = AsteriskDiedError("Asterisk died: signal 11 (SIGSEGV)", ("last", "words"))
 
 
 # -- Asterisk is lost ----------------------------------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from self_test.scenario.fakes import place, planned, step
 from self_test.scenario.planning import NOTHING, WRONG, also, play, soft
 from self_test.scenario.stand import HANGUP, ORIGINATE, Playing, Stand, why
 
 from callgate.ari.errors import AriConnectionError
-from callgate.errors import AsteriskCrashedError
+from callgate.errors import AsteriskDiedError, CallgateError, InterruptedRunError, MachineError
 from callgate.scenario.engine import Limit
 from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.model import PlannedStep
@@ -16,14 +18,13 @@ from callgate.scenario.steps.base import Step
 from callgate.scenario.verdict import Outcome
 from callgate.suite.schema import ExpectedResult
 
-DIED = AsteriskCrashedError("Asterisk died: signal 11 (SIGSEGV)")
+DIED = AsteriskDiedError("Asterisk died: signal 11 (SIGSEGV)")
 
 
 def bug(*says: str) -> KnownBug:
     """As the suite reads it."""
-    section = ExpectedResult.model_validate({"fail": "ASTERISK-1", "says": list(says)})
-    assert isinstance(section.says, list)
-    return KnownBug(section.reason, tuple(section.says))
+    section = ExpectedResult.model_validate({"fail": "ASTERISK-1", "says": list(says) or None})
+    return KnownBug(section.reason, tuple(section.says or ()))
 
 
 def test_a_known_bug_that_is_there_is_no_failure() -> None:
@@ -106,7 +107,7 @@ def test_a_known_bug_hides_no_death() -> None:
 # -- a bug that Asterisk dies of -----------------------------------------------------------------------
 
 def deadly(*says: str) -> KnownBug:
-    return KnownBug("ASTERISK-2", says, crash=True)
+    return replace(bug(*says), crash=True)
 
 
 def dying(*steps: Step | PlannedStep, bug: KnownBug) -> Playing:
@@ -120,7 +121,9 @@ def dying(*steps: Step | PlannedStep, bug: KnownBug) -> Playing:
 
 
 @pytest.mark.parametrize(("says", "hint"), [
-    ((), ""), (("SIGSEGV",), ""), (("SIGABRT",), "the failure of the known bug says 'SIGABRT'")])
+    ((), ""), (("SIGSEGV",), ""), (("SIGSEGV", "~^expect: "), ""),
+    (("SIGABRT",), "the failure of the known bug says 'SIGABRT'"),
+    (("SIGSEGV", "POST /bridges"), "the failure of the known bug says 'POST /bridges'")])
 def test_a_death_that_is_known_is_no_crash_and_still_costs_the_asterisk(says: tuple[str, ...], hint: str) -> None:
     playing = dying(HANGUP, bug=deadly(*says))
     assert playing.result().outcome is (Outcome.CRASHED if hint else Outcome.EXPECTED_FAILURE)
@@ -146,6 +149,26 @@ def test_an_asterisk_that_does_not_die_of_what_it_is_to_die_of_is_a_failure() ->
     stand.asterisk.hang_up("call")
     assert playing.result().outcome is Outcome.FAILED
     assert why(playing).hint == "Asterisk dies of the known bug"
+
+
+def test_who_falls_silent_or_hangs_up_has_not_died() -> None:
+    stand = Stand()
+    playing = play(stand, ORIGINATE, HANGUP, known_bug=deadly())
+    stand.recorder.ami_lost("closed by the peer")
+    assert playing.result().outcome is Outcome.CRASHED
+    assert why(playing).hint == "Asterisk dies of the known bug"
+    stand = Stand()
+    stand.asterisk.well = False
+    playing = play(stand, step("expect", {"ami": "X", "within": "1s"}), known_bug=deadly())
+    stand.clock.advance(1)
+    assert playing.result().outcome is Outcome.CRASHED
+
+
+@pytest.mark.parametrize("reason", [InterruptedRunError("the run was interrupted"), MachineError("no space left")])
+def test_what_forbids_a_judgement_is_told_as_ever(reason: CallgateError) -> None:
+    playing = play(Stand(), NOTHING, known_bug=deadly())
+    playing.player.abort(reason)
+    assert (playing.headline(), why(playing).hint) == (str(reason), "")
 
 
 def test_a_bug_that_asterisk_dies_of_excuses_nothing_that_fails_afterwards() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from self_test.scenario.fakes import FakeAsterisk, planned, scenario, step
 from self_test.scenario.stand import RUN, Playing, Stand, why
 
-from callgate.errors import AsteriskCrashedError
+from callgate.errors import AsteriskDiedError
 from callgate.scenario.engine import Player
+from callgate.scenario.knownbug import KnownBug
 from callgate.scenario.recorder import Recorder
 from callgate.scenario.steps.base import Step
 from callgate.scenario.verdict import Outcome
@@ -29,11 +31,11 @@ class Pair(Stand):
         self.other = FakeAsterisk(self.clock, Recorder())
         self.other.recorder.journal = self.journal.of("ast2")
 
-    def play_on(self, *steps: tuple[str, Step]) -> Playing:
+    def play_on(self, *steps: tuple[str, Step], known_bug: KnownBug | None = None) -> Playing:
         """Begin to play these steps, each on the Asterisk of that name."""
         lines = planned([one for _, one in steps])
         played = tuple(line._replace(asterisk=name) for line, (name, _) in zip(lines, steps, strict=True))
-        return Playing(Player(self.clock, replace(scenario(timeout=100), steps=played),
+        return Playing(Player(self.clock, replace(scenario(timeout=100), steps=played, known_bug=known_bug),
                               {"ast1": self.asterisk, "ast2": self.other}, self.journal, step_timeout=5.0,
                               timeout=30.0, predefined=RUN))
 
@@ -103,11 +105,27 @@ def test_its_log_is_its_own() -> None:
 def test_the_death_of_either_ends_the_scenario_with_its_name_and_log() -> None:
     stand = Pair()
     playing = stand.play_on(("ast1", GO))
-    stand.other.obituary = AsteriskCrashedError("ast2 died: signal 11 (SIGSEGV)", ("last", "words"))
+    stand.other.obituary = AsteriskDiedError("ast2 died: signal 11 (SIGSEGV)", ("last", "words"))
     stand.other.recorder.ami_lost("the connection was closed")
     result = playing.result()
     assert (result.outcome, result.asterisk) == (Outcome.CRASHED, "ast2")
     assert (why(playing).headline, why(playing).log) == ("ast2 died: signal 11 (SIGSEGV)", ("last", "words"))
+
+
+@pytest.mark.parametrize("another", ["died", "silent", ""])
+def test_of_one_that_was_to_die_no_other_one_is_to_die_too(another: str) -> None:
+    stand = Pair()
+    playing = stand.play_on(("ast1", GO), known_bug=KnownBug("ASTERISK-2", ("SIGSEGV",), crash=True))
+    stand.asterisk.obituary = AsteriskDiedError("ast1 died: signal 11 (SIGSEGV)")
+    if another:
+        stand.other.well = False
+    if another == "died":
+        stand.other.obituary = AsteriskDiedError("ast2 died: signal 11 (SIGSEGV)")
+    stand.recorder.ami_lost("the connection was closed")
+    result = playing.result()
+    assert result.outcome is (Outcome.CRASHED if another else Outcome.EXPECTED_FAILURE)
+    said = {"died": "ast2 died: signal 11 (SIGSEGV)", "silent": "ast2 does not answer"}
+    assert playing.headline() == said.get(another, "ast1 died: signal 11 (SIGSEGV)")
 
 
 def test_a_lost_connection_that_no_death_explains_is_told_with_the_name() -> None:

@@ -9,6 +9,7 @@ exception is a bug in Callgate and keeps its traceback.
     ├── MachineError          this machine cannot do it                      exit 3
     ├── InterruptedRunError   Ctrl-C or SIGTERM                              exit 2
     ├── AsteriskCrashedError  an Asterisk died, would not boot or fell silent   exit 1
+    │   ├── AsteriskDiedError     its process has ended
     │   └── AsteriskSilentError   it did not answer in time
     └── ScenarioFailedError   a scenario disagrees with Asterisk             exit 1
 """
@@ -78,6 +79,10 @@ class AsteriskCrashedError(CallgateError):
         super().__init__(message)
         self.log = tuple(log)
         self.asterisk = asterisk
+
+
+class AsteriskDiedError(AsteriskCrashedError):
+    """The process of the Asterisk under test has ended, though nobody had asked for it."""
 
 
 class AsteriskSilentError(AsteriskCrashedError):

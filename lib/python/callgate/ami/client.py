@@ -140,10 +140,9 @@ class AmiClient:
         """Send actions and wait for all answers; see `AmiDriver.at_once`."""
         named = [(name, tuple(headers), f"{self._id_prefix}-{next(self._numbers)}") for name, headers in actions]
         whole = [action_headers(*each) for each in named]
-        if self._cause is not None:
+        if self._cause is not None and named:
             raise self._unanswered(named[0][0], self._cause)
-        waiting = [self._expect(*each) for each in named]
-        self.connection.send(*whole)
+        waiting: list[_Pending] = []
         end = self._clock.seconds() + timeout
 
         def late(pending: _Pending) -> AmiTimeoutError:
@@ -151,6 +150,8 @@ class AmiClient:
             return AmiTimeoutError(f"AMI at {self._peer} did not {what} '{pending.name}' within {duration(timeout)}")
 
         try:
+            waiting.extend(self._expect(*each) for each in named)
+            self.connection.send(*whole)
             return tuple([await within(pending.answer, end - self._clock.seconds(), self._clock, partial(late, pending))
                           for pending in waiting])
         finally:

@@ -14,7 +14,7 @@ from callgate.ari.address import path
 from callgate.ari.http import AriClient
 from callgate.asterisk.build import RemoteBuild
 from callgate.asterisk.subject import Observer
-from callgate.errors import AsteriskCrashedError, CallgateError, MachineError
+from callgate.errors import AsteriskCrashedError, AsteriskDiedError, CallgateError, MachineError
 
 
 class Elsewhere:
@@ -87,7 +87,7 @@ class Elsewhere:
         """Nothing is known of its process."""
         return ""
 
-    async def death(self, timeout: float) -> AsteriskCrashedError | None:  # noqa: ARG002 - Subject's signature
+    async def death(self, timeout: float) -> AsteriskDiedError | None:  # noqa: ARG002 - Subject's signature
         """Nothing is known of its process."""
         return None
 

@@ -28,7 +28,7 @@ from callgate.asterisk.ports import ReservedPort
 from callgate.asterisk.process import Exit, Process
 from callgate.asterisk.requirements import first_not_running
 from callgate.asterisk.subject import Observer
-from callgate.errors import AsteriskCrashedError, CallgateError, MachineError
+from callgate.errors import AsteriskCrashedError, AsteriskDiedError, CallgateError, MachineError
 
 #: What the log says last at boot (main/asterisk.c).
 READY = "Asterisk Ready."
@@ -188,10 +188,11 @@ class Instance:
         name = self.wanted.name
         return AsteriskCrashedError(f"{name or 'Asterisk'} {what}", self.log_tail(), asterisk=name)
 
-    def _obituary(self, result: Exit) -> AsteriskCrashedError:
-        return self._crashed(f"died: {result}")
+    def _obituary(self, result: Exit) -> AsteriskDiedError:
+        name = self.wanted.name
+        return AsteriskDiedError(f"{name or 'Asterisk'} died: {result}", self.log_tail(), asterisk=name)
 
-    async def death(self, timeout: float) -> AsteriskCrashedError | None:
+    async def death(self, timeout: float) -> AsteriskDiedError | None:
         """How it died, if it has or does within `timeout` seconds."""
         if self._process is None:
             return None

@@ -8,7 +8,7 @@ from callgate.ami.driver import AmiDriver, AmiObserver
 from callgate.ari.http import AriClient
 from callgate.ari.observer import AriObserver
 from callgate.asterisk.log import LogLine
-from callgate.errors import AsteriskCrashedError
+from callgate.errors import AsteriskDiedError
 
 
 class Observer(AmiObserver, AriObserver, Protocol):
@@ -45,5 +45,5 @@ class Subject(Protocol):
     def state(self) -> str:
         """What is known of its process, in words; '' if nothing is."""
 
-    async def death(self, timeout: float) -> AsteriskCrashedError | None:
+    async def death(self, timeout: float) -> AsteriskDiedError | None:
         """How it died, if it has or does within `timeout` seconds."""

@@ -258,7 +258,8 @@ class Worker:
     def _verdict(self, scenario: Scenario, result: Result, reason: str = "", *, journal: str = "") -> None:
         if result.outcome not in HARMLESS:
             self._well = False
-        asterisk_log = self._log(result.asterisk) if result.outcome is Outcome.CRASHED else ""
+        told = result.outcome is Outcome.CRASHED or (result.crashed and self._options.keep)
+        asterisk_log = self._log(result.asterisk) if told else ""
         self._tell(Verdict(scenario.id, result.outcome, result.seconds, summary=scenario.summary, reason=reason,
                            build=self._build.spec, version=self._version, explanation=result.explanation,
                            journal=journal, asterisk_log=asterisk_log,

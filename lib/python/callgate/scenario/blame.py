@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callgate.asterisk.subject import Subject
-from callgate.errors import AsteriskCrashedError, AsteriskSilentError, CallgateError
+from callgate.errors import AsteriskCrashedError, AsteriskDiedError, AsteriskSilentError, CallgateError
 from callgate.scenario.branches import run_together
 from callgate.scenario.failure import StepFailedError
 
@@ -22,16 +22,25 @@ async def blame(error: CallgateError, asterisks: Mapping[str, Subject]) -> Callg
     if isinstance(error, AsteriskSilentError) or (isinstance(error, StepFailedError) and error.entry is None):
         for name, asterisk in asterisks.items():
             if not await asterisk.answers(_PING):
-                called, state = "Asterisk" if len(asterisks) == 1 else name, asterisk.state()
-                return AsteriskCrashedError(
-                    f"{called} does not answer{f': it is {state}' if state else ''} ({error})", asterisk.log_tail(),
-                    asterisk=name)
+                return _silent(name, asterisk, "Asterisk" if len(asterisks) == 1 else name, f" ({error})")
         if isinstance(error, AsteriskSilentError):
             return StepFailedError(f"{error}, but it answers other requests")
     return error
 
 
-async def _death(asterisks: Mapping[str, Subject]) -> AsteriskCrashedError | None:
+async def also_lost(asterisks: Mapping[str, Subject], lost: str) -> list[AsteriskCrashedError]:
+    """What became of the others, once one of several Asterisks has died: of those that do not answer any more."""
+    return [await asterisk.death(0.0) or _silent(name, asterisk, name) for name, asterisk in asterisks.items()
+            if len(asterisks) > 1 and name != lost and not await asterisk.answers(_PING)]
+
+
+def _silent(name: str, asterisk: Subject, called: str, why: str = "") -> AsteriskCrashedError:
+    state = asterisk.state()
+    return AsteriskCrashedError(f"{called} does not answer{f': it is {state}' if state else ''}{why}",
+                                asterisk.log_tail(), asterisk=name)
+
+
+async def _death(asterisks: Mapping[str, Subject]) -> AsteriskDiedError | None:
     """How one of them has died, if any of them has."""
     async def insist_on_life(name: str, asterisk: Subject) -> None:
         death = await asterisk.death(_LAST_WORDS)
@@ -41,6 +50,6 @@ async def _death(asterisks: Mapping[str, Subject]) -> AsteriskCrashedError | Non
 
     try:
         await run_together(insist_on_life(name, asterisk) for name, asterisk in asterisks.items())
-    except AsteriskCrashedError as death:
+    except AsteriskDiedError as death:
         return death
     return None

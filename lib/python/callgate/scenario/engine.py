@@ -16,13 +16,14 @@ from callgate.asterisk.subject import Subject
 from callgate.deadlines import Deadline
 from callgate.errors import (
     AsteriskCrashedError,
+    AsteriskDiedError,
     CallgateError,
     InterruptedRunError,
     ScenarioFailedError,
 )
 from callgate.scenario.aftermath import insist_as_before, insist_on_quiet
 from callgate.scenario.belongings import Belongings
-from callgate.scenario.blame import blame
+from callgate.scenario.blame import also_lost, blame
 from callgate.scenario.cleaning import clean_up
 from callgate.scenario.context import Context
 from callgate.scenario.failure import BrokenStepError, MistakenStepError, StepFailedError
@@ -51,11 +52,11 @@ def outcome_of(error: CallgateError) -> Outcome:
 
 
 def _foreign(known_bug: KnownBug, problems: Sequence[Problem]) -> Iterator[tuple[Problem, str]]:
-    """Those that are not the bug that is known, each with the reason."""
-    for one in problems:
-        why = known_bug.why_not(one.error, one.headline)
-        if why is not None:
-            yield one, why
+    """Those that are not the bug that is known, each with the reason. Asterisk dies once of it, and of nothing else."""
+    for number, one in enumerate(problems):
+        why = known_bug.why_not(one.error, one.headline, one.planned.written if one.planned is not None else "")
+        if why is not None or (known_bug.crash and number):
+            yield one, why or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Player:
         self._stage = Stage()
         self._ended = False
         prefix = f"callgate-{secrets.token_hex(4)}-{scenario.name[:40].replace('[', '-').replace(']', '')}"
+        self._asterisks = asterisks
         self._context = Context(reactor, journal, asterisks, prefix=prefix, predefined=predefined,
                                 step_timeout=step_timeout)
         self._steps = StepPlayer(self._context, partial(blame, asterisks=asterisks))
@@ -125,7 +127,8 @@ class Player:
             self._context.end_guards()
             deadline.cancel()
         during = [*steps.soft, *ended]
-        return self._result(during, await self._afterwards(during, ended))
+        after = await self._afterwards(during, ended)
+        return self._result(during, [*after, *await self._also_lost([*during, *after])])
 
     def _deadline(self, stage: Stage) -> Deadline:
         """The end of the time for all steps: the scenario's, or the test's if that is over before."""
@@ -158,6 +161,15 @@ class Player:
         for serving in context.servers.values():  # whatever happened: the port is for the next scenario
             await serving.server.stop()
         return problems
+
+    async def _also_lost(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The other Asterisks that are gone where one was to die: of those, nobody is to think that they were, too."""
+        bug, died = self._scenario.known_bug, next(
+            (one.error for one in problems if isinstance(one.error, AsteriskDiedError)), None)
+        if died is None or bug is None or not bug.crash:
+            return []
+        at, mark = self._journal.elapsed(), self._journal.mark()
+        return [Problem(error, None, at, mark) for error in await also_lost(self._asterisks, died.asterisk)]
 
     def _jobs(self, during: Sequence[Problem]) -> Iterator[tuple[PlannedStep | None, Coroutine[Any, Any, None]]]:
         """What is to be done afterwards, each when it is its turn."""

@@ -20,7 +20,7 @@ class Outcome(enum.StrEnum):
     PASSED = "passed"
     #: Asterisk disagrees with the scenario.
     FAILED = "failed"
-    #: Asterisk disagrees with the scenario because of a bug that the scenario says is known.
+    #: Asterisk disagrees with the scenario, or died, because of a bug that the scenario says is known.
     EXPECTED_FAILURE = "expected-failure"
     #: Asterisk died, would not boot, or stopped answering.
     CRASHED = "crashed"

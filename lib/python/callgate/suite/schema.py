@@ -161,12 +161,12 @@ class ExpectedResult(Section):
 
     fail: Text | None = Field(default=None, description="The known bug. The scenario has to fail; that it passes is a "
                                                         "failure.")
-    crash: Text | None = Field(default=None, description="The same of a bug that Asterisk dies of. What follows has a "
-                                                         "new one.")
+    crash: Text | None = Field(default=None, description="The known bug, of which Asterisk dies. That it does not is a "
+                                                         "failure. What follows gets a new Asterisk.")
     says: TextOrRegex | Annotated[list[TextOrRegex], Field(min_length=1)] | None = Field(
         default=None, description="What tells its failure from any other: a text that the failure has, in its first "
-                                  "line or in a field that it got with the value; `~` begins a regular expression; or "
-                                  "a list, of which it has all.")
+                                  "line or in a field that it got with the value, for `crash` also in the step; `~` "
+                                  "begins a regular expression; or a list, of which it has all.")
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> ExpectedResult:
