@@ -126,6 +126,7 @@ def test_of_one_that_was_to_die_no_other_one_is_to_die_too(another: str) -> None
     assert result.outcome is (Outcome.CRASHED if another else Outcome.EXPECTED_FAILURE)
     said = {"died": "ast2 died: signal 11 (SIGSEGV)", "silent": "ast2 does not answer"}
     assert playing.headline() == said.get(another, "ast1 died: signal 11 (SIGSEGV)")
+    assert result.asterisk == ("ast2" if another else "ast1"), "whose log is shown"
 
 
 def test_a_lost_connection_that_no_death_explains_is_told_with_the_name() -> None:

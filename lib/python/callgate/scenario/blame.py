@@ -30,8 +30,12 @@ async def blame(error: CallgateError, asterisks: Mapping[str, Subject]) -> Callg
 
 async def also_lost(asterisks: Mapping[str, Subject], lost: str) -> list[AsteriskCrashedError]:
     """What became of the others, once one of several Asterisks has died: of those that do not answer any more."""
-    return [await asterisk.death(0.0) or _silent(name, asterisk, name) for name, asterisk in asterisks.items()
-            if len(asterisks) > 1 and name != lost and not await asterisk.answers(_PING)]
+    found: list[AsteriskCrashedError] = []
+    for name, asterisk in asterisks.items() if len(asterisks) > 1 else ():
+        if name != lost and not await asterisk.answers(_PING):
+            found.append(await asterisk.death(0.0) or _silent(name, asterisk, name))
+            found[-1].asterisk = name
+    return found
 
 
 def _silent(name: str, asterisk: Subject, called: str, why: str = "") -> AsteriskCrashedError:

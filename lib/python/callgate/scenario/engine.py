@@ -198,7 +198,7 @@ class Player:
         foreign = [] if known_bug is None else list(_foreign(known_bug, problems if dies else during))
         first, hint = foreign[0] if foreign else (problems[0], "")
         # An Asterisk that died afterwards is no less dead because something else had failed before.
-        crash = next((one.error for one in problems if isinstance(one.error, AsteriskCrashedError)), None)
+        crash = next((one.error for one in (first, *problems) if isinstance(one.error, AsteriskCrashedError)), None)
         outcome = Outcome.CRASHED if crash else outcome_of(first.error)
         # What fails in `finally` or at clean-up is not the bug that is known; a death that is known may come as late.
         if known_bug is not None and not foreign and (dies or (outcome is Outcome.FAILED and not after)):
