@@ -141,7 +141,7 @@ class Journal:
     def since(self, mark: int = 0) -> Iterator[Entry]:
         """The entries from a mark on."""
         entries = self._entries[mark:]
-        yield from filter(self.shows, entries) if self._asterisk else entries
+        return filter(self.shows, entries) if self._asterisk else iter(entries)
 
     def last(self, count: int, before: int | None = None) -> list[Entry]:
         """The `count` entries that come before entry `before` (or before the end)."""
