@@ -10,7 +10,7 @@ import contextlib
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> ExitCode:
         sys.stderr.writelines(f"callgate: {line}\n" for line in unchecked)
     run_options = RunOptions(
         root=options.root, runs=options.run_dir or options.root / DEFAULT_PARENT, argv=sys.argv[1:],
-        again=partial(_again, options), keep=options.keep, no_skips=options.no_skips, ami_driver=driver,
+        again=partial(_again, _words(options)), keep=options.keep, no_skips=options.no_skips, ami_driver=driver,
         **suite.settings.defaults.model_dump())
     directory = RunDirectory.create(run_options.runs.resolve(), now=datetime.now(UTC), pid=os.getpid())
     console = console_for(sys.stdout, os.environ, verbose=options.verbose, color=options.color)
@@ -77,8 +77,13 @@ def _report(directory: RunDirectory, target: Path | None) -> None:
         write_junit(RunResults.read(directory.path), target)
 
 
-def _again(options: argparse.Namespace, scenario_id: str) -> str:
+def _again(words: Sequence[str], scenario_id: str) -> str:
     """The command that runs a scenario again on the same build."""
+    return shlex.join([*words, scenario_id])
+
+
+def _words(options: argparse.Namespace) -> list[str]:
+    """What it begins with, whatever the scenario."""
     words = [_program()]
     if options.root != Path():
         words += ["--root", str(options.root)]
@@ -86,7 +91,7 @@ def _again(options: argparse.Namespace, scenario_id: str) -> str:
         words += ["--asterisk", options.asterisk]
     if options.ami_driver is not None:
         words += ["--ami-driver", options.ami_driver]
-    return shlex.join([*words, scenario_id])
+    return words
 
 
 def _program() -> str:
