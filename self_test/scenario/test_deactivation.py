@@ -11,6 +11,7 @@ from callgate.ami.errors import AmiRefusedError
 from callgate.errors import MachineError
 from callgate.scenario.context import Context
 from callgate.scenario.deactivation import deactivated
+from callgate.scenario.grace import AT_ONCE
 
 HEADING = "Application      Session"
 
@@ -100,7 +101,7 @@ def test_asterisk_is_reminded_of_an_application_that_it_keeps_for_nothing_unless
                       step_timeout=5.0)
     context.playing = planned([step("disconnect", "a")])[0] if playing else None
     waiting = Awaited(deactivated(context, "a", since=0, timeout=1.0))
-    stand.clock.advance(0.02)
+    stand.clock.advance(AT_ONCE)
     assert [socket.is_closed for socket in stand.ari.sockets] == ([] if playing else [True])
     stand.asterisk.log("VERBOSE", "Destroying Stasis app a")
     assert waiting.result() is True

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from self_test.scenario.fakes import response, step
 from self_test.scenario.stand import Stand
 
+from callgate.scenario.grace import AT_ONCE
 from callgate.scenario.verdict import Outcome
 
 
@@ -39,7 +40,7 @@ def known() -> Stand:
 def test_a_registration_opens_a_websocket_and_reads_each_application_back() -> None:
     stand = known()
     playing = stand.play(step("register", {"app": ["a b", "c"], "subscribe": "all", "as": "client"}))
-    stand.clock.pump([0.02] * 2)
+    stand.clock.pump([AT_ONCE] * 2)
     assert playing.result().outcome is Outcome.PASSED
     [socket] = stand.ari.sockets
     assert (socket.name, socket.apps, socket.subscribe_all) == ("client", ("a b", "c"), True)
@@ -65,7 +66,7 @@ def test_a_registration_that_asterisk_does_not_know_of_fails() -> None:
     stand = known()
     stand.ari.on("GET", "/applications/a", response(404, "Not Found", {"message": "No such application"}))
     playing = stand.play(step("register", "a"))
-    stand.clock.advance(0.02)
+    stand.clock.advance(AT_ONCE)
     assert playing.result().outcome is Outcome.FAILED
     assert playing.headline() == ("application a is not registered although its WebSocket is open: "
                                   "404 No such application")
@@ -105,7 +106,7 @@ def test_the_filter_of_an_earlier_registration_is_taken_off() -> None:
     stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
     stand.ari.on("PUT", "/applications/a/eventFilter", response(200, "OK", {}))
     playing = stand.play(step("register", "a"))
-    stand.clock.advance(0.02)
+    stand.clock.advance(AT_ONCE)
     assert playing.result().outcome is Outcome.PASSED
     assert stand.ari.requests[-1].body == {"allowed": [], "disallowed": []}
 
@@ -114,7 +115,7 @@ def test_the_filter_that_asterisk_has_may_be_kept() -> None:
     stand = known()
     stand.ari.on("GET", "/applications/a", response(200, "OK", SHOWN))
     playing = stand.play(step("register", {"app": "a", "filter": "keep"}))
-    stand.clock.advance(0.02)
+    stand.clock.advance(AT_ONCE)
     assert playing.result().outcome is Outcome.PASSED
     assert stand.ari.asked("PUT") == []
 
@@ -162,7 +163,7 @@ def test_a_disconnect_returns_when_asterisk_has_deactivated_every_application() 
     assert playing.result().outcome is Outcome.PASSED
 
 
-@pytest.mark.parametrize(("kept", "seconds"), [({"channel_ids": ["1.2"]}, 0.02), ({"channel_ids": []}, 0.5)])
+@pytest.mark.parametrize(("kept", "seconds"), [({"channel_ids": ["1.2"]}, AT_ONCE), ({"channel_ids": []}, 0.5)])
 def test_an_application_that_is_not_forgotten(kept: dict[str, object], seconds: float) -> None:
     """One that a channel is in stays; before 22.4, so does one with subscribeAll, which is not waited for for ever."""
     stand = Stand()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -53,7 +54,13 @@ def path(*segments: str) -> str:
     for segment in segments:
         if not segment or "\0" in segment:
             raise UsageError(f"an ARI path cannot hold {segment!r} as one of its parts: {list(segments)}")
-    return "".join("/" + quote(segment, safe="") for segment in segments)
+    return "".join(map(_segment, segments))
+
+
+@functools.lru_cache
+def _segment(text: str) -> str:
+    """Kept, as nearly all of them are the same few words, or an id that is asked for again."""
+    return "/" + quote(text, safe="")
 
 
 def query_string(query: Query) -> str:

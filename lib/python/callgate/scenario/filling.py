@@ -44,7 +44,8 @@ async def fill(context: Context, name: str, *, timeout: float) -> None:
     said = f"{_FAILED} to {client.socket.address},"
     sent = 0
     while sent < _MOST:
-        if await _has_failed(context, app, said, since, timeout=0):
+        looked, since = since, context.journal.mark()  # what has been looked at is not looked at again
+        if await _has_failed(context, app, said, looked, timeout=0):
             return
         if context.reactor.seconds() >= give_up:
             break

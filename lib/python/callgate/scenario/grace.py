@@ -9,4 +9,4 @@ from __future__ import annotations
 #: another connection than the Hangup did.
 GRACE = 1.0
 #: Seconds in which Asterisk logs what it has just done, on a machine that is not busy; after them it is better asked.
-AT_ONCE = 0.02
+AT_ONCE = 0.005
