@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
@@ -29,6 +29,8 @@ from callgate.asterisk.process import Exit, Process
 from callgate.asterisk.requirements import first_not_running
 from callgate.asterisk.subject import Observer
 from callgate.errors import AsteriskCrashedError, AsteriskDiedError, CallgateError, MachineError
+
+Crash = TypeVar("Crash", bound=AsteriskCrashedError)
 
 #: What the log says last at boot (main/asterisk.c).
 READY = "Asterisk Ready."
@@ -184,13 +186,15 @@ class Instance:
             self._log.drain(last=True)
         self._observer.process(f"ended with {result}")
 
-    def _crashed(self, what: str) -> AsteriskCrashedError:
+    def _error(self, kind: type[Crash], what: str) -> Crash:
         name = self.wanted.name
-        return AsteriskCrashedError(f"{name or 'Asterisk'} {what}", self.log_tail(), asterisk=name)
+        return kind(f"{name or 'Asterisk'} {what}", self.log_tail(), asterisk=name)
+
+    def _crashed(self, what: str) -> AsteriskCrashedError:
+        return self._error(AsteriskCrashedError, what)
 
     def _obituary(self, result: Exit) -> AsteriskDiedError:
-        name = self.wanted.name
-        return AsteriskDiedError(f"{name or 'Asterisk'} died: {result}", self.log_tail(), asterisk=name)
+        return self._error(AsteriskDiedError, f"died: {result}")
 
     async def death(self, timeout: float) -> AsteriskDiedError | None:
         """How it died, if it has or does within `timeout` seconds."""

@@ -245,7 +245,7 @@ class Worker:
             lacks = [] if known is None else wrong_version(scenario.versions, known, self._build.spec)
         except MachineError as error:
             return _without_asterisk(error), ""
-        if scenario.known_bug is not None and scenario.known_bug.crash and isinstance(self._build, RemoteBuild):
+        if scenario.deadly and isinstance(self._build, RemoteBuild):
             lacks.append(f"is to crash its Asterisk, and {self._build.spec} is somebody else's")
         reason = "; ".join(lacks) if scenario.skip is None else scenario.skip
         return self._skipped(reason) if reason else None
@@ -280,4 +280,4 @@ def _without_asterisk(error: CallgateError) -> Result:
     """The result of a scenario that never had an Asterisk to play on."""
     crash = error if isinstance(error, AsteriskCrashedError) else None
     return Result(outcome_of(error), 0.0, Explanation(str(error), log=crash.log if crash else ()),
-                  crash.asterisk if crash else "")
+                  crash.asterisk if crash else "", crash is not None)

@@ -164,9 +164,8 @@ class Player:
 
     async def _also_lost(self, problems: Sequence[Problem]) -> list[Problem]:
         """The other Asterisks that are gone where one was to die: of those, nobody is to think that they were, too."""
-        bug, died = self._scenario.known_bug, next(
-            (one.error for one in problems if isinstance(one.error, AsteriskDiedError)), None)
-        if died is None or bug is None or not bug.crash:
+        died = next((one.error for one in problems if isinstance(one.error, AsteriskDiedError)), None)
+        if died is None or not self._scenario.deadly:
             return []
         at, mark = self._journal.elapsed(), self._journal.mark()
         return [Problem(error, None, at, mark) for error in await also_lost(self._asterisks, died.asterisk)]
@@ -194,7 +193,7 @@ class Player:
         if not problems:
             self._journal.append(Source.STEP, "passed")
             return Result(Outcome.PASSED, seconds)
-        dies = known_bug is not None and known_bug.crash
+        dies = self._scenario.deadly
         foreign = [] if known_bug is None else list(_foreign(known_bug, problems if dies else during))
         first, hint = foreign[0] if foreign else (problems[0], "")
         # An Asterisk that died afterwards is no less dead because something else had failed before.

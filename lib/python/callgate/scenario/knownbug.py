@@ -26,8 +26,10 @@ class KnownBug:
         `step` is the one that was playing, which tells one death from another. What the scenario itself does wrong, and
         what forbids a judgement, is nobody's known bug.
         """
-        if not isinstance(error, AsteriskDiedError if self.crash else ScenarioFailedError) or _is_mistaken(error):
-            return "Asterisk dies of the known bug" if self.crash and not _is_mistaken(error) else ""
+        if _is_mistaken(error):
+            return ""
+        if not isinstance(error, AsteriskDiedError if self.crash else ScenarioFailedError):
+            return "Asterisk dies of the known bug" if self.crash else ""
         got = error.got if isinstance(error, StepFailedError) else ()
         text = "\n".join([headline, *(f"{name} {value}" for name, value in got), *([step] if self.crash else [])])
         try:

@@ -137,6 +137,11 @@ class Scenario:
     versions: tuple[str, ...] = ()
 
     @property
+    def deadly(self) -> bool:
+        """Whether its Asterisk has to die in it."""
+        return self.known_bug is not None and self.known_bug.crash
+
+    @property
     def group(self) -> str:
         """What it is called in the file: `Babs` for the row `Babs[ulaw]` of its cases."""
         return self.name.partition("[")[0]
