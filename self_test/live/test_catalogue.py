@@ -23,6 +23,6 @@ def test_nothing_is_red(command: Command) -> None:
         result = runner.finish(1200)
         verdicts = RunResults.read(result.directory).verdicts
         red = {verdict.id: verdict.explanation for verdict in verdicts if verdict.outcome not in HARMLESS}
-        assert (build, result.code, red) == (build, 0, {})
+        assert (build, result.code, red) == (build, 0, {}), f"{build}: {', '.join(red)}"
         skipped = {verdict.reason for verdict in verdicts if verdict.outcome is Outcome.SKIPPED}
         assert [reason for reason in skipped if not FOR_OTHERS.search(reason)] == []
